@@ -1,0 +1,107 @@
+"""What a convolution costs: parameters and multiply–accumulates."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from reference_impl import checks
+from reference_impl.arithmetic.sizes import conv_geometry
+from reference_impl.checks import is_symbol, whole
+
+
+def conv_parameters(
+    in_channels: int, out_channels: int, kernel_size: int | Sequence[int], *, groups: int = 1, bias: bool = True
+) -> int:
+    r"""Trainable numbers of a convolution layer: its weights, and one bias a filter.
+
+    Formula:
+        P = \frac{C_{in}}{g} \, k_H \, k_W \, C_{out} + C_{out}
+
+        C_in: in_channels — input channels
+        C_out: out_channels — filters, one output channel each
+        k_H — kernel height
+        k_W — kernel width
+        g: groups — groups of channels that do not meet
+        kernel_size = (k_H, k_W)
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels, which is the number of filters.
+        kernel_size: One size per axis; a single int is a kernel of one axis.
+        groups: Number of groups; it must divide both channel counts.
+        bias: Whether there is one bias per filter.
+
+    Raises:
+        ValueError: a size below 1, or channels that groups does not divide.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Krizhevsky et al., 2012, section 3.5 (grouped layers); torch.nn.Conv2d, "Variables".
+
+    Example:
+        >>> conv_parameters(64, 128, (3, 3)), conv_parameters(48, 256, (5, 5), bias=False)
+        (73856, 307200)
+    """
+    name = "conv_parameters"
+    c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
+    g, kernel = whole(name, "groups", groups, least=1), checks.sizes(name, "kernel_size", kernel_size)
+    checks.divisible(name, "in_channels", c_in, g)
+    checks.divisible(name, "out_channels", c_out, g)
+    filter_weights = (c_in / g if is_symbol(c_in) or is_symbol(g) else c_in // g) * prod(kernel)
+    return filter_weights * c_out + (c_out if bias else 0)
+
+
+def conv_macs(
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> int:
+    r"""Multiply–accumulates of a convolution: the weights of one filter, once for every output number.
+
+    Padding counts like input, as every framework's counter does. The bias is not counted.
+
+    Formula:
+        \mathrm{MACs} = N \, C_{out} \, o_H \, o_W \, \frac{C_{in}}{g} \, k_H \, k_W
+
+        N — images
+        C_out — filters
+        C_in — input channels
+        g: groups — groups of channels that do not meet
+        k_H — kernel height
+        k_W — kernel width
+        o_H — output height
+        o_W — output width
+        input_shape = (N, C_in, o_H + k_H - 1, o_W + k_W - 1)
+        weight_shape = (C_out, C_in // groups, k_H, k_W)
+
+    Shapes:
+        input_shape:  (N, C_in, *S)
+        weight_shape: (C_out, C_in/groups, *K)
+
+    Args:
+        input_shape: Shape of the input, channels first.
+        weight_shape: Shape of the weight.
+        stride: Step between windows; int or one per axis.
+        padding: int, one per axis, (lo, hi) pairs per axis, or a padding word.
+        dilation: Step between taps; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Howard et al., "MobileNets", 2017, section 3.1, equation 2.
+
+    Example:
+        >>> conv_macs((1, 1, 5, 5), (1, 1, 3, 3)), conv_macs((1, 3, 224, 224), (64, 3, 7, 7), stride=2, padding=3)
+        (81, 118013952)
+    """
+    output = conv_geometry(
+        "conv_macs", input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )[0]
+    return prod(output) * prod(weight_shape[1:])

@@ -1,0 +1,115 @@
+"""How far a kernel reaches, and how many cells a padding rule adds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reference_impl import checks
+from reference_impl.checks import is_symbol, whole
+
+
+def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
+    r"""Cells from the first to the last tap of a dilated kernel, both included.
+
+    Formula:
+        k_{eff} = d (k - 1) + 1
+
+        k: kernel_size — taps of the kernel
+        d: dilation — step between taps, 1 for an ordinary kernel
+
+    Raises:
+        ValueError: kernel_size or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016, section 5.1.
+
+    Example:
+        >>> effective_kernel_size(3, dilation=4)
+        9
+    """
+    name = "effective_kernel_size"
+    return whole(name, "dilation", dilation, least=1) * (whole(name, "kernel_size", kernel_size, least=1) - 1) + 1
+
+
+def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
+    r"""Padding (lo, hi) of one axis with which the output has ⌈input / stride⌉ cells; the odd cell goes to the end.
+
+    Returns:
+        (⌊P/2⌋, ⌈P/2⌉) of the total P that `same_padding_total` gives.
+
+    Raises:
+        ValueError: a size, stride or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        TensorFlow, tf.nn, "Notes on padding"; ONNX, Conv, auto_pad=SAME_UPPER.
+
+    Example:
+        >>> same_padding(224, 3, stride=2)
+        (0, 1)
+    """
+    total = same_padding_total(input_size, kernel_size, stride=stride, dilation=dilation)
+    return total // 2, total - total // 2
+
+
+def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
+    r"""Cells that "same" padding adds to one axis, both ends together.
+
+    Formula:
+        P = \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
+
+        i: input_size — input cells
+        k: kernel_size — taps of the kernel
+        s: stride — step between windows
+        d: dilation — step between taps
+
+    Raises:
+        ValueError: a size, stride or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        TensorFlow, tf.nn, "Notes on padding".
+
+    Example:
+        >>> same_padding_total(5, 2), same_padding_total(224, 3, stride=2), same_padding_total(9, 1, stride=4)
+        (1, 1, 0)
+    """
+    name = "same_padding"
+    size = whole(name, "input_size", input_size, least=1)
+    step = whole(name, "stride", stride, least=1)
+    outputs = -(-size // step)
+    reach = effective_kernel_size(kernel_size, dilation=dilation)
+    missing = (outputs - 1) * step + reach - size
+    if not is_symbol(missing):
+        return max(missing, 0)
+    from sympy import Max  # only reached with symbols, so sympy is there
+
+    return Max(missing, 0)
+
+
+def padding_pairs(
+    function: str,
+    padding: Any,
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+) -> tuple[tuple[int, int], ...]:
+    """The (lo, hi) cells that any form of `padding` means for these axes. Errors name `function`.
+
+    Example:
+        >>> padding_pairs("conv", "same", (5, 8), (3, 2), (1, 2), (1, 1))
+        ((1, 1), (0, 0))
+    """
+    checked = checks.padding(function, padding, len(input_size))
+    if not isinstance(checked, str):
+        return checked
+    if checked == "valid":
+        return ((0, 0),) * len(input_size)
+    if checked == "causal":
+        return ((dilation[0] * (kernel_size[0] - 1), 0),)
+    pairs = [
+        same_padding(i, k, stride=s, dilation=d)
+        for i, k, s, d in zip(input_size, kernel_size, stride, dilation, strict=True)
+    ]
+    return tuple(pairs if checked == "same" else [(hi, lo) for lo, hi in pairs])

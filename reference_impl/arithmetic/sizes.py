@@ -1,0 +1,124 @@
+"""Output sizes and shapes of convolutions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reference_impl import checks
+from reference_impl.arithmetic.padding import padding_pairs
+from reference_impl.checks import is_symbol, refuse, whole
+
+
+def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1) -> int:
+    r"""Number of outputs of a convolution along one axis.
+
+    Formula:
+        o = \left\lfloor \frac{i + 2 p - d (k - 1) - 1}{s} \right\rfloor + 1
+
+        i: input_size — input cells
+        k: kernel_size — taps of the kernel
+        s: stride — step between windows
+        p: padding — cells added at each end
+        d: dilation — step between taps
+
+    Args:
+        input_size: Input cells along the axis.
+        kernel_size: Taps of the kernel along the axis.
+        stride: Step between windows, in input cells.
+        padding: Cells added at each end, a (lo, hi) pair, or "valid", "same", "same_lower", "causal".
+        dilation: Step between taps, in input cells; 1 is an ordinary kernel.
+
+    Raises:
+        ValueError: a size, stride or dilation below 1, an unknown padding word, or a kernel that
+            is longer than the padded input.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Dumoulin & Visin, 2016, relationship 6; torch.nn.Conv2d, "Shape".
+
+    Example:
+        >>> conv_output_size(224, 7, stride=2, padding=3)
+        112
+    """
+    name = "conv_output_size"
+    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
+    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
+    ((lo, hi),) = padding_pairs(name, axis_padding, (i,), (k,), (s,), (d,))
+    return output_size(name, i, k, s, (lo, hi), d)
+
+
+def output_size(
+    function: str, input_size: int, kernel_size: int, stride: int, pads: tuple[int, int], dilation: int
+) -> int:
+    """`conv_output_size` for arguments that were checked before. Errors name `function`."""
+    padded = input_size + sum(pads)
+    reach = dilation * (kernel_size - 1) + 1
+    if not is_symbol(padded - reach) and padded < reach:
+        rule = "the padded input must be at least as long as the dilated kernel"
+        got = {"input_size": input_size, "padding": pads, "kernel_size": kernel_size, "dilation": dilation}
+        refuse(function, f"{rule}, but {padded} < {reach}", **got)
+    return (padded - reach) // stride + 1
+
+
+def conv_output_shape(
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> tuple[int, ...]:
+    """Output shape of a convolution over any number of spatial axes.
+
+    Shapes:
+        input_shape:  (N, C_in, *S)
+        weight_shape: (C_out, C_in/groups, *K)
+        returns:      (N, C_out, *O), each O as `conv_output_size` says
+
+    Args:
+        input_shape: Shape of the input, channels first.
+        weight_shape: Shape of the weight.
+        stride: Step between windows; int or one per axis.
+        padding: int, one per axis, (lo, hi) pairs per axis, or a padding word.
+        dilation: Step between taps; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Dumoulin & Visin, 2016, section 2; torch.nn.functional.conv2d.
+
+    Example:
+        >>> conv_output_shape((1, 3, 224, 160), (64, 3, 7, 7), stride=2, padding=3)
+        (1, 64, 112, 80)
+    """
+    return conv_geometry(
+        "conv_output_shape", input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )[0]
+
+
+def conv_geometry(
+    function: str,
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Check the arguments of a convolution; return its output shape, stride, (lo, hi) padding and dilation per axis.
+
+    Errors name `function`, so every room that convolves can begin with this one call.
+    """
+    x_shape, w_shape, _ = checks.conv_shapes(function, input_shape, weight_shape, groups)
+    spatial, kernel = x_shape[2:], w_shape[2:]
+    strides = checks.per_axis(function, "stride", stride, len(spatial), least=1)
+    dilations = checks.per_axis(function, "dilation", dilation, len(spatial), least=1)
+    pads = padding_pairs(function, padding, spatial, kernel, strides, dilations)
+    axes = zip(spatial, kernel, strides, pads, dilations, strict=True)
+    outputs = (output_size(function, *axis) for axis in axes)
+    return (x_shape[0], w_shape[0], *outputs), strides, pads, dilations

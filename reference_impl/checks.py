@@ -1,0 +1,139 @@
+"""Argument checks shared by every room. Imports neither NumPy nor torch.
+
+Every message reads "{function}: {rule}. Got {name}={value}, …" and is raised before any computation.
+A sympy expression passes for a whole number, so that `arithmetic` can be asked for formulas.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+PADDING_WORDS = ("valid", "same", "same_lower", "causal")
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def refuse(function: str, rule: str, *, error: type[Exception] = ValueError, **got: Any) -> NoReturn:
+    """Raise `error` with the one message form of the handbook."""
+    values = ", ".join(f"{name}={value!r}" for name, value in got.items())
+    raise error(f"{function}: {rule}. Got {values}")
+
+
+def is_symbol(value: Any) -> bool:
+    """True for a sympy expression, which stands for a whole number."""
+    return hasattr(value, "free_symbols")
+
+
+def whole(function: str, name: str, value: Any, *, least: int) -> Any:
+    """`value` if it is a whole number of at least `least` (or a sympy expression)."""
+    if is_symbol(value):
+        return value
+    if isinstance(value, bool) or not hasattr(value, "__index__") or getattr(value, "ndim", 0):
+        refuse(function, f"{name} must be a whole number", error=TypeError, **{name: value})
+    if value < least:
+        refuse(function, f"{name} must be at least {least}", **{name: value})
+    return int(value) if type(value).__module__ == "numpy" else value  # numpy integers would overflow
+
+
+def per_axis(function: str, name: str, value: Any, axes: int, *, least: int) -> tuple[Any, ...]:
+    """One whole number an axis: a single number is repeated, a sequence must have `axes` entries."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return (whole(function, name, value, least=least),) * axes
+    if len(value) != axes:
+        refuse(function, f"{name} must be one number or one per axis, here {axes}", **{name: value})
+    return tuple(whole(function, name, entry, least=least) for entry in value)
+
+
+def sizes(function: str, name: str, value: Any, *, least: int = 1) -> tuple[Any, ...]:
+    """A non-empty sequence of sizes, or one size for a single axis."""
+    entries = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    if not entries:
+        refuse(function, f"{name} must name at least one axis", **{name: value})
+    return tuple(whole(function, name, entry, least=least) for entry in entries)
+
+
+def one_of(function: str, name: str, value: Any, allowed: Sequence[str]) -> str:
+    """`value` if it is one of the `allowed` words."""
+    if value not in allowed:
+        words = ", ".join(repr(word) for word in allowed)
+        refuse(function, f"{name} must be one of {words}", **{name: value})
+    return value
+
+
+def padding(function: str, value: Any, axes: int) -> str | tuple[tuple[Any, Any], ...]:
+    """A padding word, or one (lo, hi) pair an axis.
+
+    Accepts a word of `PADDING_WORDS`, one whole number for all sides, or one entry an axis, each a number for both
+    sides or a (lo, hi) pair.
+    """
+    if isinstance(value, str):
+        one_of(function, "padding", value, PADDING_WORDS)
+        if value == "causal" and axes != 1:
+            refuse(function, "padding 'causal' is for one axis, the time axis", padding=value, axes=axes)
+        return value
+    entries = tuple(value) if isinstance(value, Sequence) else (value,) * axes
+    if len(entries) != axes:
+        refuse(function, f"padding must be a word, one number, or one entry per axis, here {axes}", padding=value)
+    return tuple(_padding_pair(function, entry, value) for entry in entries)
+
+
+def _padding_pair(function: str, entry: Any, whole_value: Any) -> tuple[Any, Any]:
+    """One axis of `padding`: a number for both sides or a (lo, hi) pair."""
+    if not isinstance(entry, Sequence) or isinstance(entry, str):
+        return (whole(function, "padding", entry, least=0),) * 2
+    if len(entry) != 2:
+        refuse(function, "each entry of padding must be a number or a (lo, hi) pair", padding=whole_value)
+    return whole(function, "padding", entry[0], least=0), whole(function, "padding", entry[1], least=0)
+
+
+def shape(function: str, name: str, value: Any, *, layout: str) -> tuple[Any, ...]:
+    """A channels-first shape of at least one spatial axis; only the first axis may be empty."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) < 3:
+        refuse(function, f"{name} must be {layout} with at least one spatial axis", **{name: value})
+    return (
+        whole(function, f"{name}[0]", value[0], least=0),
+        *(whole(function, f"{name}[{axis}]", entry, least=1) for axis, entry in enumerate(value[1:], start=1)),
+    )
+
+
+def conv_shapes(
+    function: str, input_shape: Sequence[Any], weight_shape: Sequence[Any], groups: Any
+) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
+    """Input (N, C_in, *S), weight (C_out, C_in/g, *K) and groups, if they fit each other."""
+    x_shape = shape(function, "input_shape", input_shape, layout="(N, C_in, *S)")
+    w_shape = shape(function, "weight_shape", weight_shape, layout="(C_out, C_in/groups, *K)")
+    groups = whole(function, "groups", groups, least=1)
+    got = {"input_shape": x_shape, "weight_shape": w_shape, "groups": groups}
+    if len(x_shape) != len(w_shape):
+        refuse(function, "input and weight must have the same number of axes", **got)
+    if is_symbol(x_shape[1]) or is_symbol(w_shape[0]) or is_symbol(groups):
+        return x_shape, w_shape, groups
+    divisible(function, "C_out", w_shape[0], groups)
+    if w_shape[0] < 1:
+        refuse(function, "weight must hold at least one filter", weight_shape=w_shape)
+    divisible(function, "C_in", x_shape[1], groups)
+    if w_shape[1] != x_shape[1] // groups:
+        refuse(function, "weight must have shape (C_out, C_in/groups, *K)", **got)
+    return x_shape, w_shape, groups
+
+
+def divisible(function: str, name: str, channels: Any, groups: Any) -> None:
+    """Refuse a number of channels that cannot be split into equal groups."""
+    if not is_symbol(channels) and not is_symbol(groups) and channels % groups:
+        refuse(function, f"{name} must be divisible by groups", **{name: channels, "groups": groups})
+
+
+def bias_shape(function: str, bias: Any, out_channels: int) -> None:
+    """Refuse a bias (any object with `.shape`, or None) that is not (C_out,)."""
+    if bias is not None and tuple(bias.shape) != (out_channels,):
+        refuse(function, "b must have shape (C_out,)", **{"b.shape": tuple(bias.shape), "C_out": out_channels})
+
+
+def padding_fits(function: str, mode: str, pads: Sequence[tuple[int, int]], spatial: Sequence[int]) -> None:
+    """Refuse padding that a mode cannot fill from the input: reflect has size − 1 cells to give, circular size."""
+    one_of(function, "padding_mode", mode, PADDING_MODES)
+    limit = {"reflect": -1, "circular": 0}.get(mode)
+    if limit is None:
+        return
+    for pair, size in zip(pads, spatial, strict=True):
+        if max(pair) > size + limit:
+            rule = f"padding_mode {mode!r} can add at most {'input size − 1' if limit else 'input size'} cells a side"
+            refuse(function, rule, padding=pair, input_size=size)
