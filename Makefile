@@ -1,0 +1,65 @@
+# The Convolution Handbook. `make help` lists the commands; each of them sets up what it needs, once.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+RUN := .venv/bin/python -m
+READY := .venv/.installed node_modules/.installed
+
+# One commit, one site, to the byte: every date in it is the date of the commit.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+export SOURCE_DATE_EPOCH
+# The banner warns of MkDocs 2, which pyproject.toml rules out.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help
+help: ## List these commands
+	@echo "The Convolution Handbook"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "The first call fills .venv and node_modules, which takes a few minutes; later calls reuse them."
+	@echo "Needed beforehand: Python 3.11 or newer, and Node 18 or newer with npm."
+
+.PHONY: serve
+serve: $(READY) ## Show the handbook at http://127.0.0.1:8000 and reload it on every change (PORT=8001)
+	@.venv/bin/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT))).close()' 2>/dev/null || \
+		{ echo "Port $(PORT) of $(HOST) is taken. Choose another: make serve PORT=8001" >&2; exit 1; }
+	$(RUN) mkdocs serve --dev-addr $(HOST):$(PORT)
+
+.PHONY: site
+site: $(READY) ## Build the handbook into site/; stops at the first wrong example
+	$(RUN) scripts.site.build
+
+.PHONY: test
+test: site ## Build the handbook, then run every test (PYTEST_ARGS='-k padding')
+	HANDBOOK_SITE=site OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(READY) ## Style, types, and what an operator or a chapter still lacks
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) pyright
+	$(RUN) scripts.check
+
+.PHONY: outputs
+outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
+	$(RUN) scripts.site.outputs
+
+.PHONY: clean
+clean: ## Remove what was built; .venv and node_modules stay
+	rm -rf site .cache build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+
+# A .venv whose Python has gone is made anew.
+$(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/.installed)
+
+.venv/.installed: pyproject.toml constraints.txt
+	@PYTHON='$(PYTHON)' sh scripts/setup.sh python
+
+node_modules/.installed: package.json $(wildcard package-lock.json)
+	@sh scripts/setup.sh node
