@@ -9,7 +9,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 RUN := .venv/bin/python -m
-READY := .venv/.installed node_modules/.installed
+READY := node_modules/.installed .venv/.installed
 
 # One commit, one site, to the byte: every date in it is the date of the commit.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)

@@ -36,7 +36,7 @@ setup_python() {
         echo "Making .venv with $python. The packages take a few minutes."
         "$python" -m venv --clear .venv
     fi
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' ||
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' ||
         stop "pip could not install the packages; the reason is above. Without a network, or with a mirror, set PIP_INDEX_URL."
     touch .venv/.installed
 }
