@@ -1,0 +1,107 @@
+"""im2col and col2im: a convolution's windows as the columns of a matrix, and back."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import numeric, pad
+from reference_impl.checks import refuse
+
+
+def im2col(
+    x: np.ndarray, kernel_size: int | Sequence[int], *, stride: Any = 1, padding: Any = 0, dilation: Any = 1
+) -> np.ndarray:
+    """Every window of the input as one column.
+
+    A convolution is then one matrix product: `w.reshape(C_out, -1) @ im2col(x, K)`.
+
+    Shapes:
+        x:       (N, C, *S)
+        returns: (N, C·∏K, ∏O), rows ordered channel, then tap; columns ordered as the output cells
+
+    Args:
+        x: Input.
+        kernel_size: Taps; int or one per axis.
+        stride: Step between windows; int or one per axis.
+        padding: Zeros added outside, in any form that `conv` takes.
+        dilation: Step between taps; int or one per axis.
+
+    Raises:
+        ValueError: a wrong rank, a value out of range, or a kernel larger than the padded input.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Chellapilla, Puri & Simard, 2006, section 3.1; torch.nn.functional.unfold, whose layout this is.
+
+    Example:
+        >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
+        [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
+    """
+    shape = checks.shape("im2col", "x.shape", numeric("im2col", "x", x).shape, layout="(N, C, *S)")
+    kernel = checks.per_axis("im2col", "kernel_size", kernel_size, len(shape) - 2, least=1)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    output, strides, pads, dilations = conv_geometry("im2col", shape, (1, shape[1], *kernel), **options)
+    axes = tuple(range(2, x.ndim))
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True))
+    windows = np.lib.stride_tricks.sliding_window_view(pad(x, pads), reach, axis=axes)
+    windows = windows[(..., *(slice(None, None, d) for d in dilations))]
+    windows = windows[(slice(None), slice(None), *(slice(None, None, s) for s in strides))]  # (N, C, *O, *K)
+    order = (0, 1, *(axis + len(axes) for axis in axes), *axes)
+    return windows.transpose(order).reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))  # (N, C·∏K, ∏O)
+
+
+def col2im(
+    cols: np.ndarray,
+    output_size: Sequence[int],
+    kernel_size: int | Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+) -> np.ndarray:
+    """Add every column back to where `im2col` took it from; the transpose of `im2col`, not its inverse.
+
+    Shapes:
+        cols:    (N, C·∏K, ∏O)
+        returns: (N, C, *output_size)
+
+    Args:
+        cols: Columns, laid out as `im2col` returns them.
+        output_size: Spatial size of the image to add into, one per axis.
+        kernel_size: Taps; int or one per axis.
+        stride: Step between windows; int or one per axis.
+        padding: Cells that `im2col` added outside and that are dropped here.
+        dilation: Step between taps; int or one per axis.
+
+    Raises:
+        ValueError: columns that do not fit the sizes, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        torch.nn.functional.fold, whose layout this is.
+
+    Example:
+        >>> ones = np.ones((1, 1, 3, 3), dtype=int)
+        >>> col2im(im2col(ones, 2), (3, 3), 2)[0, 0].tolist()
+        [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+    """
+    image = checks.sizes("col2im", "output_size", output_size)
+    kernel = checks.per_axis("col2im", "kernel_size", kernel_size, len(image), least=1)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    output, strides, pads, dilations = conv_geometry("col2im", (1, 1, *image), (1, 1, *kernel), **options)
+    if numeric("col2im", "cols", cols).ndim != 3 or cols.shape[1] % prod(kernel) or cols.shape[2] != prod(output[2:]):
+        rule = f"cols must have shape (N, C·{prod(kernel)}, {prod(output[2:])}) for these sizes"
+        refuse("col2im", rule, **{"cols.shape": cols.shape, "output_size": image, "kernel_size": kernel})
+    taps = cols.reshape(len(cols), -1, *kernel, *output[2:])  # (N, C, *K, *O)
+    padded = [size + lo + hi for size, (lo, hi) in zip(image, pads, strict=True)]
+    y = np.zeros((*taps.shape[:2], *padded), dtype=cols.dtype)
+    for tap in np.ndindex(*kernel):
+        axes = zip(tap, dilations, strides, output[2:], strict=True)
+        cells = tuple(slice(d * u, d * u + s * (o - 1) + 1, s) for u, d, s, o in axes)
+        y[(..., *cells)] += taps[(slice(None), slice(None), *tap)]
+    inside = (slice(lo, lo + size) for size, (lo, _) in zip(image, pads, strict=True))
+    return np.ascontiguousarray(y[(..., *inside)])

@@ -1,0 +1,99 @@
+r"""The definition of a convolution: indexing and arithmetic, nothing else. The oracle of every faster form."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from reference_impl.arrays import accumulator, as_result
+from reference_impl.conv.operands import conv_operands
+
+
+def conv_loops(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> np.ndarray:
+    r"""Convolution as deep learning means it (cross-correlation), one multiplication at a time.
+
+    Definition:
+        y[n, o, i, j] = b[o] + \sum_{c=0}^{C_{in}/g - 1} \sum_{u=0}^{k_H - 1} \sum_{v=0}^{k_W - 1}
+        w[o, c, u, v] \; x\!\left[n, \, q \, \tfrac{C_{in}}{g} + c, \; s i + d u - p, \; s j + d v - p\right]
+
+        q — group of filter o: the whole part of o g / C_out
+        s — stride
+        d — dilation
+        p — padding before the first cell; outside the input, x is 0 or what padding_mode says
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, *K)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input of whole, real or complex numbers.
+        w: Weights, one filter per output channel.
+        b: Bias, added to every cell of its output channel.
+        stride: Step between windows, in input cells; int or one per axis.
+        padding: Cells outside: int, one per axis, (lo, hi) pairs per axis, "valid", "same", "same_lower", "causal".
+        dilation: Step between taps, in input cells; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
+
+    Raises:
+        ValueError: shapes that do not fit, a value out of range, or whole numbers too large for their dtype.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Dumoulin & Visin, 2016, section 1.1; torch.nn.Conv2d.
+
+    Example:
+        >>> conv_loops(np.arange(9).reshape(1, 1, 3, 3), np.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
+        [[19, 25], [37, 43]]
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    geometry = conv_operands("conv_loops", x, w, b, **options, padding_mode=padding_mode)
+    result, add_up = accumulator(x, w, b)
+    y = np.zeros(geometry.output_shape, dtype=add_up)
+    filters_a_group, channels_a_group = w.shape[0] // groups, w.shape[1]
+    for n, o, *i in np.ndindex(y.shape):
+        first_channel = (o // filters_a_group) * channels_a_group
+        total = add_up.type(0 if b is None else b[o])
+        for c, *u in np.ndindex(w.shape[1:]):
+            axes = zip(geometry.stride, i, geometry.dilation, u, geometry.pads, strict=True)
+            cell = [s * a + d * t - lo for s, a, d, t, (lo, _) in axes]
+            total += add_up.type(w[(o, c, *u)]) * add_up.type(read_cell(x[n, first_channel + c], cell, padding_mode))
+        y[(n, o, *i)] = total
+    return as_result("conv_loops", y, result)
+
+
+def read_cell(channel: np.ndarray, cell: Sequence[int], padding_mode: str) -> Any:
+    """The number at `cell` of one channel, or what `padding_mode` puts there when `cell` is outside.
+
+    Example:
+        >>> row = np.array([1, 2, 3])
+        >>> [int(read_cell(row, [-1], mode)) for mode in ("zeros", "reflect", "replicate", "circular")]
+        [0, 2, 1, 3]
+    """
+    inside = all(0 <= position < size for position, size in zip(cell, channel.shape, strict=True))
+    if not inside and padding_mode == "zeros":
+        return channel.dtype.type(0)
+    return channel[
+        tuple(_fold(position, size, padding_mode) for position, size in zip(cell, channel.shape, strict=True))
+    ]
+
+
+def _fold(position: int, size: int, padding_mode: str) -> int:
+    """The input position that stands in for `position`."""
+    if padding_mode == "circular":
+        return position % size
+    if padding_mode == "reflect":
+        return size - 1 - abs(size - 1 - abs(position))
+    return min(max(position, 0), size - 1)

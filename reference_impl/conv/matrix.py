@@ -1,0 +1,70 @@
+"""A convolution written out as the matrix that it is."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import numeric, pad
+from reference_impl.conv.columns import im2col
+
+
+def conv_matrix(
+    w: np.ndarray,
+    input_size: int | Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> np.ndarray:
+    """The matrix C with `conv(x, w)[n].ravel() == C @ x[n].ravel()`.
+
+    With stride 1 and one axis it is a Toeplitz matrix, with two axes doubly blocked Toeplitz; with circular padding
+    that keeps the size, circulant. Its transpose is the transposed convolution.
+
+    Shapes:
+        w:       (C_out, C_in/groups, *K)
+        returns: (C_out·∏O, C_in·∏S)
+
+    Args:
+        w: Weights.
+        input_size: Spatial size of the input; int or one per axis.
+        stride: Step between windows; int or one per axis.
+        padding: In any form that `conv` takes.
+        dilation: Step between taps; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        padding_mode: "zeros", "reflect", "replicate" or "circular".
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Dumoulin & Visin, 2016, section 4.1.
+
+    Example:
+        >>> conv_matrix(np.array([[[1, 2]]]), 3).tolist()
+        [[1, 2, 0], [0, 1, 2]]
+    """
+    name = "conv_matrix"
+    w_shape = checks.shape(name, "w.shape", numeric(name, "w", w).shape, layout="(C_out, C_in/groups, *K)")
+    spatial = checks.per_axis(name, "input_size", input_size, len(w_shape) - 2, least=1)
+    in_channels = w_shape[1] * checks.whole(name, "groups", groups, least=1)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    x_shape = (1, in_channels, *spatial)
+    output, _, pads, _ = conv_geometry(name, x_shape, w_shape, **options, groups=groups)
+    checks.padding_fits(name, padding_mode, pads, spatial)
+    numbered = np.arange(1, in_channels * prod(spatial) + 1).reshape(x_shape)  # 0 is left for zeros outside
+    reads = im2col(pad(numbered, pads, padding_mode), w_shape[2:], stride=stride, dilation=dilation)
+    reads = reads.reshape(groups, -1, reads.shape[-1])  # (g, C_in/g·∏K, ∏O): which cell each tap reads
+    matrix = np.zeros((w_shape[0], prod(output[2:]), numbered.size + 1), dtype=w.dtype)
+    for o, filter_weights in enumerate(w.reshape(w_shape[0], -1)):
+        cells = reads[o // (w_shape[0] // groups)]
+        for weight, column in zip(filter_weights, cells, strict=True):
+            matrix[o, np.arange(len(column)), column] += weight
+    return matrix.reshape(-1, numbered.size + 1)[:, 1:]  # (C_out·∏O, C_in·∏S)
