@@ -1,0 +1,67 @@
+// Repairs what the theme's markup leaves undone for keyboards and screen readers. Runs again after each instant navigation.
+
+const scrollers = "pre > code, .md-typeset__scrollwrap, .katex-display, .handbook-drawing";
+
+// A box that scrolls sideways must be reachable by keyboard; one that does not scroll must not be a stop on the way.
+function reachScrollers() {
+  for (const box of document.querySelectorAll(scrollers)) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (scrolls) box.setAttribute("tabindex", "0");
+    else box.removeAttribute("tabindex");
+  }
+}
+
+// The toolbar of each code block would be one more navigation landmark, all of the same name.
+function demoteToolbars() {
+  for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "group");
+}
+
+// Printed tabs stand one below the other: each needs its name.
+function nameTabs() {
+  for (const set of document.querySelectorAll(".tabbed-set")) {
+    const labels = set.querySelectorAll(":scope > .tabbed-labels > label");
+    set.querySelectorAll(":scope > .tabbed-content > .tabbed-block").forEach((block, index) => {
+      block.dataset.label = labels[index]?.textContent ?? "";
+    });
+  }
+}
+
+// The menu and search buttons are labels of hidden checkboxes: make them buttons for those who have no mouse.
+function makeButtons() {
+  const names = { __drawer: "Menu", __search: "Search" };
+  for (const label of document.querySelectorAll(".md-header__button[for]")) {
+    const name = names[label.getAttribute("for")];
+    if (!name || label.hasAttribute("role")) continue;
+    label.setAttribute("role", "button");
+    label.setAttribute("tabindex", "0");
+    label.setAttribute("aria-label", name);
+    label.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      label.click();
+    });
+  }
+  document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
+}
+
+function repair() {
+  demoteToolbars();
+  nameTabs();
+  makeButtons();
+  reachScrollers();
+}
+
+let waiting = 0;
+function repairSoon() {
+  cancelAnimationFrame(waiting);
+  waiting = requestAnimationFrame(repair);
+}
+
+document$.subscribe(() => {
+  repair();
+  new MutationObserver(repairSoon).observe(document.querySelector("[data-md-component=container]"), {
+    childList: true,
+    subtree: true,
+  });
+});
+addEventListener("resize", repairSoon);
