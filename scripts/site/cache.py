@@ -1,0 +1,125 @@
+"""A small content-addressed cache of what the site build works out, under `.cache/handbook/`.
+
+`HANDBOOK_CACHE` names another folder; `HANDBOOK_CACHE=off` switches it off. An entry's name is the digest of everything
+its value depends on, so nothing is ever out of date: what changed has another name.
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("numpy", "torch", "matplotlib", "sympy", "scipy", "scikit-learn")
+
+_loaded_from: dict[str, str] = {}  # package name -> digest of the sources its modules were loaded from
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """SHA-256 of the parts; ("ab", "c") and ("a", "bc") differ."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(f"{len(data)}:".encode() + data)
+    return total.hexdigest()
+
+
+def digest_of_files(paths: Iterable[Path], root: Path = ROOT) -> str:
+    """SHA-256 of the files' places under `root` and their bytes, whatever order they come in."""
+    files = [(path.relative_to(root).as_posix(), path.read_bytes()) for path in sorted(paths)]
+    return digest_of(*(part for file in files for part in file))
+
+
+def sources_digest(package: str = "reference_impl", root: Path = ROOT) -> str:
+    """SHA-256 of every Python file of a package, read anew at each call because `make serve` lives long."""
+    return digest_of_files((root / package).rglob("*.py"), root)
+
+
+@functools.cache
+def versions_digest() -> str:
+    """SHA-256 of the versions of Python and of the packages that pages use, read from metadata: nothing is imported."""
+    return digest_of(sys.version, *(f"{name} {_version(name)}" for name in PACKAGES))
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def forget_stale_modules() -> None:
+    """Unload `reference_impl` and `scripts.figures` if their files changed since this process loaded them.
+
+    A change in `reference_impl` unloads the figures too, because they hold its functions.
+    """
+    now = {"reference_impl": sources_digest()}
+    now["scripts.figures"] = digest_of(now["reference_impl"], sources_digest("scripts/figures"))
+    for package, digest in now.items():
+        if _loaded_from.get(package, digest) != digest:
+            _unload(package)
+    _loaded_from.update(now)
+
+
+def _unload(package: str) -> None:
+    """Forget a package and its modules, also as an attribute of the package around it."""
+    for name in [name for name in sys.modules if name == package or name.startswith(package + ".")]:
+        del sys.modules[name]
+    around, _, last = package.rpartition(".")
+    if around in sys.modules:
+        vars(sys.modules[around]).pop(last, None)
+    importlib.invalidate_caches()
+
+
+def cached(kind: str, key_parts: Iterable[str | bytes], compute: Callable[[], Any]) -> Any:
+    """The value of `compute()`, which JSON can hold, from the cache where it has a whole entry of this kind and key."""
+    return json.loads(cached_bytes(kind, key_parts, lambda: json.dumps(compute()).encode()))
+
+
+def cached_bytes(kind: str, key_parts: Iterable[str | bytes], compute: Callable[[], bytes]) -> bytes:
+    """The bytes of `compute()`, from the cache where there is a whole entry of this kind and key.
+
+    Args:
+        kind: Folder of the entry, such as "pages" or "figures".
+        key_parts: Everything the value depends on.
+        compute: Called when there is no entry, or a damaged one.
+    """
+    folder = _folder()
+    if folder is None:
+        return compute()
+    entry = folder / kind / digest_of(*key_parts)
+    with contextlib.suppress(OSError, ValueError):
+        return _unsealed(entry.read_bytes())
+    data = compute()
+    _write(entry, hashlib.sha256(data).digest() + data)
+    return data
+
+
+def _unsealed(stored: bytes) -> bytes:
+    """The value behind its checksum, so that a half-written or edited entry is never believed."""
+    seal, data = stored[:32], stored[32:]
+    if hashlib.sha256(data).digest() != seal:
+        raise ValueError("damaged cache entry")
+    return data
+
+
+def _folder() -> Path | None:
+    place = os.environ.get("HANDBOOK_CACHE", "")
+    return None if place == "off" else Path(place or ROOT / ".cache" / "handbook")
+
+
+def _write(entry: Path, data: bytes) -> None:
+    """Write beside the entry and rename: another process sees the old state or the whole new one."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=entry.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.replace(temporary, entry)

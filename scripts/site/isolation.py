@@ -1,0 +1,110 @@
+"""Run one piece of code as if it were pasted into a fresh interpreter, inside a process that has run others."""
+
+import contextlib
+import io
+import linecache
+import os
+import random
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a piece of code left behind."""
+
+    output: str
+    namespace: dict[str, Any]
+    used_random_state: bool
+
+
+def execute(source: str, filename: str, seed: int) -> Execution:
+    """Execute `source` as `__main__`, alone, with stdout captured and every warning an error.
+
+    Args:
+        source: Program text; its line numbers are those of `filename`.
+        filename: File to name in tracebacks.
+        seed: What the global generators of `random`, NumPy and torch are set to.
+
+    Raises:
+        BaseException: whatever the code raises.
+    """
+    module = types.ModuleType("__main__")
+    module.__file__ = filename
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    _reset(seed)
+    before = _random_states()
+    output = io.StringIO()
+    with _restored(module), contextlib.redirect_stdout(output):
+        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+        used_random_state = _random_states() != before
+    return Execution(output.getvalue(), module.__dict__, used_random_state)
+
+
+@contextlib.contextmanager
+def _restored(module: types.ModuleType) -> Iterator[None]:
+    """Make `module` the main one; afterwards put back what code changes most often in the process around it."""
+    main, here, environment, arguments = sys.modules["__main__"], os.getcwd(), dict(os.environ), list(sys.argv)
+    sys.modules["__main__"], sys.argv = module, [""]
+    os.environ.setdefault("MPLBACKEND", "agg")  # a window would wait for somebody to close it
+    style = pyplot.rcParams.copy() if (pyplot := sys.modules.get("matplotlib.pyplot")) else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    finally:
+        sys.modules["__main__"], sys.argv = main, arguments
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(environment)
+        _tidy_pyplot(style)
+
+
+def _tidy_pyplot(style: dict[str, Any] | None) -> None:
+    """Close every figure and put the style back: `style`, or matplotlib's own if the code was the first to load it."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+        with warnings.catch_warnings(action="ignore"):  # some old settings warn when they are touched
+            pyplot.rcdefaults() if style is None else dict.update(pyplot.rcParams, style)
+
+
+def _reset(seed: int) -> None:
+    """Bring the libraries that are loaded to the state they have after import, with seeded generators."""
+    random.seed(seed)
+    if numpy := sys.modules.get("numpy"):
+        _reset_numpy(numpy, seed)
+    if torch := sys.modules.get("torch"):
+        _reset_torch(torch, seed)
+
+
+def _reset_numpy(numpy: Any, seed: int) -> None:
+    numpy.random.seed(seed)
+    numpy.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+    numpy.set_printoptions(
+        edgeitems=3, infstr="inf", linewidth=75, nanstr="nan", precision=8, suppress=False, threshold=1000,
+        formatter=None, sign="-", floatmode="maxprec", legacy=False,
+    )  # fmt: skip
+
+
+def _reset_torch(torch: Any, seed: int) -> None:
+    torch.manual_seed(seed)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    torch.set_grad_enabled(True)
+    torch.use_deterministic_algorithms(False)
+    torch.set_printoptions(profile="default")
+
+
+def _random_states() -> tuple[Any, ...]:
+    """The state of each global generator, None where its library is not loaded."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    legacy = numpy.random.get_state()[1:3] if numpy else None
+    return (
+        random.getstate(),
+        legacy and (legacy[0].tobytes(), legacy[1]),
+        torch.get_rng_state().numpy().tobytes() if torch else None,
+    )

@@ -1,0 +1,56 @@
+"""Rewrite the shown outputs of pages: `python -m scripts.site.snippets --write docs/index.md …` (`make outputs`)."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from scripts.site.blocks import EXPECTED_OUTPUT, Block, find_blocks
+from scripts.site.cache import ROOT
+from scripts.site.errors import PageError
+from scripts.site.snippets import ended, run_block
+
+
+def main(arguments: list[str]) -> None:
+    """Run every block of the given pages; with `--write`, put what they print below them.
+
+    Exits with status 1 at the first block that cannot be run, and leaves that page as it was.
+    """
+    parser = argparse.ArgumentParser(prog="python -m scripts.site.snippets", description=__doc__)
+    parser.add_argument("--write", action="store_true", required=True, help="rewrite the pages in place")
+    parser.add_argument("pages", nargs="+", type=Path)
+    for path in parser.parse_args(arguments).pages:
+        before = path.read_text(encoding="utf-8")
+        try:
+            after = with_outputs(_page_name(path), before)
+        except PageError as error:
+            sys.exit(str(error))
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"rewrote {_page_name(path)}")
+
+
+def _page_name(path: Path) -> str:
+    path = path.resolve()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+
+
+def with_outputs(page: str, markdown: str) -> str:
+    """The page with what its blocks print now. The blocks' own lines and all prose stay as they are."""
+    lines = markdown.split("\n")
+    for block in reversed(find_blocks(markdown, page)):
+        output = ended(run_block(page, block)[0])
+        if output != (block.expected or ""):
+            end = block.expected_end_line or block.end_line
+            lines[block.end_line : end] = _shown(block, output)
+    return "\n".join(lines)
+
+
+def _shown(block: Block, output: str) -> list[str]:
+    """The lines that show an output below its block; none for no output."""
+    if not output:
+        return []
+    longest = max((len(run) for run in re.findall(r"^\s*(`+)", output, re.MULTILINE)), default=0)
+    mark = "`" * max(3, longest + 1)
+    lines = ["", EXPECTED_OUTPUT, mark + "text", *output.removesuffix("\n").split("\n"), mark]
+    return [block.indent + line if line else "" for line in lines]

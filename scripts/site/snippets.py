@@ -1,0 +1,174 @@
+"""Run the Python blocks of a page: the one runner of the site build and of the tests.
+
+Each block runs alone. What it prints must be what the page shows below it, to the letter.
+"""
+
+import difflib
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.site import cache
+from scripts.site.blocks import Block, find_blocks
+from scripts.site.errors import PageError
+from scripts.site.exports import binding_lines, decode, encode, exported, same
+from scripts.site.isolation import Execution, execute
+
+RUNNER_FILES = ("snippets.py", "isolation.py", "exports.py", "blocks.py", "fences.py")
+
+
+@dataclass(frozen=True)
+class PageRun:
+    """What the blocks of a page gave.
+
+    Attributes:
+        blocks: The blocks, in the order of the page.
+        outputs: What each block printed.
+        variables: Name -> plain value, for the page's sentences.
+        hidden: Name -> why a sentence cannot use this variable, to go behind "because it is".
+    """
+
+    blocks: list[Block] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+
+
+def run_page(page: str, markdown: str) -> PageRun:
+    """Run every block of a page and compare what it prints with what the page shows.
+
+    Args:
+        page: The page's path relative to the repository root ("docs/chapters/14-separable.md").
+        markdown: The page as it stands on disk, front matter included.
+
+    Raises:
+        PageError: for the first block that raises, warns, prints something else than the page shows, or gives a name
+            another value than an earlier block does.
+    """
+    run = PageRun(find_blocks(markdown, page))
+    first_bound: dict[str, int] = {}
+    for block in run.blocks:
+        output, variables, hidden = run_block(page, block)
+        check_output(page, block, output)
+        bound = binding_lines(block.code)
+        for name, value in variables.items():
+            line = block.line + bound[name]
+            if name in run.variables and not same(value, run.variables[name]):
+                earlier = f"{run.variables[name]!r} at line {first_bound[name]}"
+                cause = f"{name} is {value!r} here and {earlier}. Rename one, or let it start with an underscore."
+                raise PageError(page, line, cause)
+            first_bound.setdefault(name, line)
+        run.outputs.append(output)
+        run.variables.update(variables)
+        run.hidden.update(hidden)
+    return run
+
+
+def run_page_cached(page: str, markdown: str) -> PageRun:
+    """`run_page`, without running anything if neither the blocks nor what they depend on have changed since a good run.
+
+    The blocks depend on `reference_impl`, on the versions of the packages and on this runner. Prose may change.
+    """
+    blocks = find_blocks(markdown, page)
+    if not blocks:
+        return PageRun()
+    key = [cache.sources_digest(), cache.versions_digest(), _runner_digest()]
+    for block in blocks:
+        key += [block.code, repr(block.expected)]
+
+    def compute() -> dict[str, Any]:
+        cache.forget_stale_modules()
+        run = run_page(page, markdown)
+        return {"outputs": run.outputs, "variables": encode(run.variables), "hidden": run.hidden}
+
+    stored = cache.cached("pages", key, compute)
+    return PageRun(blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
+
+
+def _runner_digest() -> str:
+    here = Path(__file__).parent
+    return cache.digest_of_files(here / name for name in RUNNER_FILES)
+
+
+def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """Run one block alone; its output, the values it gives to sentences, and the names it does not.
+
+    A block that touched a global generator runs twice, from two states: a reader's generator starts from a third.
+
+    Raises:
+        PageError: if it raises, exits or warns; or if what it prints or computes depends on that state.
+    """
+    execution = _execute(page, block, seed=0)
+    variables, hidden = exported(block.code, execution.namespace)
+    if execution.used_random_state:
+        again = _execute(page, block, seed=1)
+        if again.output != execution.output or not same(variables, exported(block.code, again.namespace)[0]):
+            cause = "what this block prints or computes depends on an unseeded generator. Seed it inside the block."
+            raise PageError(page, block.line, cause)
+    return execution.output, variables, hidden
+
+
+def _execute(page: str, block: Block, seed: int) -> Execution:
+    """Execute a block so that its line numbers are the page's; whatever it raises becomes a PageError."""
+    filename = str(cache.ROOT / page)
+    try:
+        return execute("\n" * block.line + block.code, filename, seed)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise PageError(page, *_where_and_why(page, filename, block, error)) from error
+
+
+def _where_and_why(page: str, filename: str, block: Block, error: BaseException) -> tuple[int, str]:
+    """The page's line that failed, and the exception with the frames that a reader of the page can follow."""
+    cause = "".join(traceback.format_exception_only(error)[-1:]).strip()
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        return error.lineno or block.line, cause
+    if isinstance(error, NameError):
+        cause += " (each block runs alone: import or assign it in this one)"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == filename]
+    told = own[:1] + own[1:][-2:]
+    if frames[-1].filename != filename:
+        told.append(frames[-1])
+    for frame in told:
+        place = page if frame.filename == filename else _relative(frame.filename)
+        cause += f"\n    {place}:{frame.lineno}, in {frame.name}: {frame.line}"
+    return (own[-1].lineno or block.line) if own else block.line, cause
+
+
+def _relative(filename: str) -> str:
+    path = Path(filename)
+    return path.relative_to(cache.ROOT).as_posix() if path.is_relative_to(cache.ROOT) else filename
+
+
+def check_output(page: str, block: Block, output: str) -> None:
+    """Compare what a block printed with what the page shows.
+
+    Raises:
+        PageError: if they differ in a character, at the first line that differs.
+    """
+    output = ended(output)
+    if block.expected is None and output:
+        raise PageError(page, block.line, "this block prints, and the page does not show it. Run `make outputs`.")
+    if block.expected is None or block.expected == output:
+        return
+    shown, printed = block.expected.splitlines(), output.splitlines()
+    first = next((i for i, pair in enumerate(zip(shown, printed, strict=False)) if len(set(pair)) > 1), None)
+    first = min(len(shown), len(printed)) if first is None else first
+    diff = list(difflib.unified_diff(shown, printed, "shown", "printed", lineterm="", n=1))[:20]
+    cause = "\n    ".join(["the page does not show what the block prints. If it should, run `make outputs`.", *diff])
+    raise PageError(page, block.expected_line + 1 + first, cause)
+
+
+def ended(output: str) -> str:
+    """The output with its last line ended, as a fence shows it."""
+    return output if output.endswith("\n") or not output else output + "\n"
+
+
+if __name__ == "__main__":
+    from scripts.site.outputs import main
+
+    main(sys.argv[1:])
