@@ -188,7 +188,7 @@ def grid(
     if numbers is not None and values:
         for (row, column), number in np.ndenumerate(numbers):
             middle = (at[0] + (column + 0.5) * cell, at[1] + (row + 0.52) * cell)
-            label(ax, middle, fmt.format(number).replace("-", "−"), size=size or max(SMALL, TEXT * min(cell, 1)))
+            label(ax, middle, fmt.format(number + 0).replace("-", "−"), size=size or max(SMALL, TEXT * min(cell, 1)))
     return _box(at, columns * cell, rows * cell)
 
 

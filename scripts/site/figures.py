@@ -1,0 +1,158 @@
+"""Draw the pictures of the pages: `scripts/figures/<module>.py` returns matplotlib figures, a page gets inline SVG."""
+
+import ast
+import html
+import importlib
+import math
+import multiprocessing
+import os
+import re
+import traceback
+import warnings
+from collections.abc import Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+import scripts.figures
+from scripts.site.cache import ROOT, cached, digest_of_files, sources_digest, versions_digest
+
+SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
+SMALLEST_SHOWN = 9  # pixels: a picture does not shrink on a phone until its letters are smaller than this
+WORTH_WORKERS = 4  # drawings; for fewer, starting another Python takes longer than drawing
+
+_ahead: dict[tuple[str, str], "Future[str]"] = {}
+
+
+def module_of(page: str) -> str:
+    """The module that draws for a page: chapters/14-separable.md → chapter_14, index.md → home, else the page's name."""
+    stem = Path(page).stem
+    if chapter := re.match(r"(\d+)-", stem):
+        return f"chapter_{chapter[1]}"
+    return "home" if stem == "index" else stem.replace("-", "_")
+
+
+def picture(page: str, name: str, alt: str, occurrence: int = 1) -> str:
+    """The `<div>` that shows the picture `name` of a page, for the `occurrence`-th time on that page.
+
+    Raises:
+        ValueError: no such drawing, a drawing that fails, no alternative text that says something.
+    """
+    if not isinstance(alt, str) or len(alt.strip()) < SHORTEST_ALT:
+        raise ValueError(f"its alternative text is shorter than {SHORTEST_ALT} characters. Say what the picture shows")
+    svg = drawing(module_of(page), name)
+    prefix = name if occurrence == 1 else f"{name}-{occurrence}"
+    width, height, letter = (float(value) for value in re.findall(r'data-(?:width|height|letter)="([\d.]+)"', svg))
+    size = f"max-width:{width:g}px" + (f";min-width:{math.ceil(width * SMALLEST_SHOWN / letter)}px" if letter else "")
+    attributes = f'viewBox="0 0 {width:g} {height:g}" style="{size}" role="img" aria-labelledby="{prefix}-title"'
+    title = f'<title id="{prefix}-title">{html.escape(alt.strip(), quote=False)}</title>'
+    body = svg[svg.index(">") + 1 :].replace("{id}", f"{prefix}-")
+    return f'<div class="handbook-drawing"><svg {attributes} data-search-exclude>{title}{body}</div>'
+
+
+def drawing(module: str, name: str) -> str:
+    """The SVG that `scripts.figures.<module>.<name>()` draws, from the cache where nothing it depends on has changed."""
+    return cached("figures", _key(module, name), lambda: _from_worker_or_here(module, name))
+
+
+def draw_ahead(wanted: Iterable[tuple[str, str]]) -> None:
+    """Begin to draw in other processes what the cache does not have; `drawing` collects it, faults included."""
+    _ahead.clear()
+    missing = [pair for pair in sorted(set(wanted)) if _file_of(f"scripts.figures.{pair[0]}") and not _is_cached(*pair)]
+    if len(missing) < WORTH_WORKERS:
+        return
+    workers = ProcessPoolExecutor(min(os.cpu_count() or 1, 8), multiprocessing.get_context("forkserver"))
+    _ahead.update({pair: workers.submit(_draw, *pair) for pair in missing})
+    workers.shutdown(wait=False)  # ends when the last drawing is done
+
+
+class _NotCached(Exception):
+    pass
+
+
+def _is_cached(module: str, name: str) -> bool:
+    def give_up() -> None:
+        raise _NotCached
+
+    try:
+        cached("figures", _key(module, name), give_up)
+    except _NotCached:
+        return False
+    return True
+
+
+def _from_worker_or_here(module: str, name: str) -> str:
+    ahead = _ahead.pop((module, name), None)
+    return ahead.result() if ahead else _draw(module, name)
+
+
+def _key(module: str, name: str) -> list[str | bytes]:
+    """Everything a drawing depends on: its module and what that imports from here, reference_impl, records, versions."""
+    records = digest_of_files((ROOT / "docs" / "data").rglob("*.json"))
+    own = [Path(__file__).read_bytes(), Path(__file__).with_name("svg.py").read_bytes()]
+    return [module, name, records, sources_digest(), versions_digest(), *own, *_sources(f"scripts.figures.{module}")]
+
+
+def _sources(dotted: str) -> list[bytes]:
+    """The source of a figure module and of every module of `scripts` that it imports, directly or not."""
+    found: dict[str, bytes] = {}
+    waiting = [dotted]
+    while waiting:
+        name = waiting.pop()
+        path = _file_of(name)
+        if path is None or name in found:
+            continue
+        found[name] = path.read_bytes()
+        for node in ast.walk(ast.parse(found[name])):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [found[name] for name in sorted(found)]
+
+
+def _file_of(dotted: str) -> Path | None:
+    """The file of a module of `scripts`, without importing it; none for other packages."""
+    parts = dotted.split(".")
+    if parts[0] != "scripts" or len(parts) < 2:
+        return None
+    folders = scripts.figures.__path__ if parts[1] == "figures" else [ROOT / "scripts" / parts[1]]
+    candidates = (Path(folder, *parts[2:]).with_suffix(".py") for folder in folders if parts[2:])
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _draw(module: str, name: str) -> str:
+    """Draw in this process.
+
+    Raises:
+        ValueError: with the place in the figure module where the drawing failed.
+    """
+    place = f"scripts/figures/{module}.py"
+    if _file_of(f"scripts.figures.{module}") is None:
+        raise ValueError(f"{place} does not exist")
+    import matplotlib  # here and not above: a build whose drawings are all cached never needs it
+    from matplotlib.figure import Figure
+
+    from scripts.figures import style
+    from scripts.site.svg import themed_svg
+
+    try:
+        function = getattr(importlib.import_module(f"scripts.figures.{module}"), name, None)
+        if function is None:
+            raise ValueError(f"{place} has no function {name}()")
+        with matplotlib.rc_context(style.RC), warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # a division by zero is not a picture
+            figure = function()
+            if not isinstance(figure, Figure):
+                raise ValueError(f"{name}() in {place} returns {type(figure).__name__}, not a matplotlib figure")
+            return themed_svg(figure)
+    except Exception as error:
+        if isinstance(error, ValueError) and str(error).startswith((place, f"{name}() in {place}")):
+            raise
+        raise ValueError(f"{_place_of(error, module) or place}: {type(error).__name__}: {error}") from error
+
+
+def _place_of(error: Exception, module: str) -> str:
+    """Where in the figure module an exception passed last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).name == f"{module}.py"]
+    return f"scripts/figures/{module}.py:{lines[-1]}" if lines else ""

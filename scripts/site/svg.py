@@ -1,0 +1,130 @@
+"""Turn a matplotlib figure into an SVG that lives inside a page: themed, small, and the same on every machine."""
+
+import base64
+import io
+import re
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import matplotlib
+from matplotlib.figure import Figure
+from PIL import Image
+
+from scripts.figures import style
+
+NAMESPACE = re.compile(r"\{.*?\}")
+SMALLEST_DRAWN = 10  # pixels a letter is high
+JPEG_QUALITY = 85
+WITH_NUMBERS = ("d", "transform", "x", "y", "width", "height", "points")
+FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+FONT_SIZE = re.compile(r"font-size:\s*([\d.]+)px|font:[^;]*?([\d.]+)px")
+COLOR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|rgba?\([^)]*\)", re.IGNORECASE)
+HEX = re.compile(r"#[0-9a-f]{6}")
+
+THEMED = {
+    value: f"var(--fig-{name.lower().replace('_', '-')})"
+    for name, value in vars(style).items()
+    if isinstance(value, str) and HEX.fullmatch(value)
+}
+
+
+def themed_svg(figure: Figure) -> str:
+    """The figure as an `<svg>` whose colours are CSS variables.
+
+    `data-width` and `data-height` on the root are its size in pixels, `data-letter` that of its smallest letter (0: none).
+    Ids begin with `{id}`, to be replaced by something that is unique on the page.
+
+    Raises:
+        ValueError: a colour outside `scripts/figures/style.py`, letters below 10 pixels.
+    """
+    root = ElementTree.fromstring(_drawn(figure))
+    width, height = root.attrib["viewBox"].split()[2:]
+    _strip_namespaces(root)
+    _drop(root, "metadata", "style")
+    letters = [_letter_size(text) for text in root.iter("text")]
+    if letters and min(letters) < SMALLEST_DRAWN:
+        raise ValueError(f"letters of {min(letters):g} pixels are too small to read. Use {style.SMALL} or more")
+    _keep_ids_in_use(root)
+    for element in root.iter():
+        _theme(element)
+        _shorten(element)
+    root.attrib.clear()
+    root.attrib |= {"data-width": width, "data-height": height, "data-letter": f"{min(letters, default=0):g}"}
+    return re.sub(r">\s+<", "><", ElementTree.tostring(root, encoding="unicode"))
+
+
+def _drawn(figure: Figure) -> str:
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "handbook"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def _strip_namespaces(root: Element) -> None:
+    """HTML knows `svg` and `href` without them."""
+    for element in root.iter():
+        element.tag = NAMESPACE.sub("", element.tag)
+        for name in [name for name in element.attrib if name.startswith("{")]:
+            element.attrib[NAMESPACE.sub("", name)] = element.attrib.pop(name)
+
+
+def _drop(root: Element, *tags: str) -> None:
+    """Matplotlib's `<style>` would restyle the whole page; its metadata says nothing to a reader."""
+    for parent in list(root.iter()):
+        for child in [child for child in parent if child.tag in tags]:
+            parent.remove(child)
+
+
+def _letter_size(text: Element) -> float:
+    found = FONT_SIZE.search(text.get("style", ""))
+    return float(found[1] or found[2]) if found else style.TEXT
+
+
+def _keep_ids_in_use(root: Element) -> None:
+    """Drop the ids nothing refers to, and mark the others for the page's prefix."""
+    values = [value for element in root.iter() for name, value in element.attrib.items() if name != "id"]
+    used = {name for value in values for name in re.findall(r"url\(#(.+?)\)|^#(.+)$", value) for name in name if name}
+    for element in root.iter():
+        if (identity := element.attrib.pop("id", None)) in used:
+            element.attrib["id"] = f"{{id}}{identity}"
+        for name, value in element.attrib.items():
+            value = re.sub(r"url\(#(?!\{)", "url(#{id}", value)
+            element.attrib[name] = "#{id}" + value[1:] if name == "href" and value.startswith("#") else value
+
+
+def _theme(element: Element) -> None:
+    """Colours of the palette become variables (which only `style` may hold), and the font is left to the page."""
+    rules = [element.attrib.get("style", "")]
+    rules += [f"{name}: {element.attrib.pop(name)}" for name in ("fill", "stroke") if name in element.attrib]
+    text = FONT_FAMILY.sub("", "; ".join(rule for rule in rules if rule)).strip().rstrip(";")
+    if text:
+        element.attrib["style"] = COLOR.sub(_variable, text.replace(": ", ":").replace("; ", ";"))
+
+
+def _variable(color: re.Match[str]) -> str:
+    if color[0].lower() not in THEMED:
+        raise ValueError(f"the colour {color[0]} is not in scripts/figures/style.py, so it has no dark counterpart")
+    return THEMED[color[0].lower()]
+
+
+def _shorten(element: Element) -> None:
+    """Hundredths of a pixel are enough, and a photograph is smaller as JPEG."""
+    for name in WITH_NUMBERS:
+        if name in element.attrib:
+            value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}", element.attrib[name])
+            value = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", value)
+            element.attrib[name] = re.sub(r"\.(?!\d)", "", re.sub(r"\s+", " ", value)).strip()
+    if element.tag == "image":
+        element.attrib["href"] = _smaller_image(re.sub(r"\s", "", element.attrib["href"]))
+
+
+def _smaller_image(uri: str) -> str:
+    data = base64.b64decode(uri.partition(",")[2])
+    image = Image.open(io.BytesIO(data))
+    if image.convert("RGBA").getextrema()[3][0] < 255:  # JPEG has no transparency
+        return uri
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    if buffer.tell() > len(data) / 2:  # few flat colours: PNG keeps them exactly
+        return uri
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
