@@ -1,0 +1,251 @@
+"""Kernels that are products of one-dimensional ones: compose them, recognise them, find the nearest."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from reference_impl.arrays import numeric
+from reference_impl.checks import refuse, whole
+from reference_impl.separable.factors import checked_count, checked_factors, pass_order
+
+REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
+
+
+def separable_kernel(factors: Sequence[np.ndarray], *, order: Sequence[int] | None = None) -> np.ndarray:
+    r"""The full kernel that per-axis factors stand for.
+
+    Definition:
+        w[u, v] = \sum_{t=0}^{r-1} a_t[u] \; b_t[v]
+
+        a — factors of the first axis
+        b — factors of the second axis
+        r — number of terms
+
+    Shapes:
+        factors: one (K,), (r, K) or (C, C', K) array an axis, as `spatially_separable_conv` takes them
+        returns: (*K) for the first two forms, (C_out, C_in, *K) for the third
+
+    Args:
+        factors: One array per spatial axis, in the order of the axes.
+        order: Spatial axes in the order of their passes; it says how the channels of the third form are linked.
+
+    Raises:
+        ValueError: factors of different forms, or whose terms or channels do not fit each other.
+        TypeError: a factor that is not a numeric array.
+
+    Source:
+        Jaderberg, Vedaldi & Zisserman, 2014, section 2.
+
+    Example:
+        >>> separable_kernel([np.array([3, 4, 5]), np.array([1, 2, 3])]).tolist()
+        [[3, 6, 9], [4, 8, 12], [5, 10, 15]]
+    """
+    axes = checked_count("separable_kernel", factors)
+    order = pass_order("separable_kernel", order, axes)
+    checked = checked_factors("separable_kernel", factors, order)
+    if checked[0].ndim == 1:
+        return reduce(np.multiply.outer, checked)  # (*K)
+    if checked[0].ndim == 2:
+        return np.asarray(sum(reduce(np.multiply.outer, term) for term in zip(*checked, strict=True)))  # (*K)
+    kernel = np.eye(checked[order[0]].shape[1], dtype=checked[0].dtype)  # (C_in, C_in): no pass yet
+    for axis in order:
+        kernel = np.einsum("omk,mc...->oc...k", checked[axis], kernel)  # (C_a, C_in, *K so far)
+    back = np.argsort(order) + 2
+    return np.ascontiguousarray(kernel.transpose(0, 1, *back))  # (C_out, C_in, *K)
+
+
+def separate_kernel(kernel: np.ndarray, rank: int = 1) -> tuple[np.ndarray, ...]:
+    r"""Factors of the sum of `rank` separable kernels that comes nearest to `kernel`.
+
+    Two axes: the singular value decomposition, cut after `rank` terms, which no other sum of as many terms beats
+    (Eckart–Young). Three and more axes, rank 1: the leading singular vector of each unfolding (HOSVD), refined by the
+    higher-order power method; exact for a separable kernel, otherwise a local optimum. Each term shares its scale
+    evenly among its factors. All factors but the last have their largest entry (the first, if several) positive.
+
+    Definition:
+        \hat{w} = \sum_{t=1}^{r} \sigma_t \, a_t \, b_t^{\mathsf H}
+
+        σ — singular values of w, the largest first
+        a — left singular vectors
+        b — right singular vectors
+        r — number of terms
+
+    Shapes:
+        kernel:  (*K), at least two axes
+        returns: one factor an axis: (K,) each for rank 1, (rank, K) each for more
+
+    Args:
+        kernel: A kernel of one channel. Whole numbers give float64 factors.
+        rank: Number of separable terms; more than one for two axes only.
+
+    Raises:
+        ValueError: fewer than two axes, an empty or non-finite kernel, or a rank the kernel cannot have.
+        TypeError: a kernel that is not a numeric array, a rank that is not a whole number.
+        NotImplementedError: rank above 1 for more than two axes, where a best sum need not exist.
+
+    Source:
+        Eckart & Young, 1936; De Lathauwer, De Moor & Vandewalle, 2000 (HOSVD and power method).
+
+    Example:
+        >>> column, row = separate_kernel(np.array([[3, 6, 9], [4, 8, 12], [5, 10, 15]]))
+        >>> [f"{v:.3f}" for v in 3 * column / column[0]], [f"{v:.3f}" for v in row / row[0]]
+        (['3.000', '4.000', '5.000'], ['1.000', '2.000', '3.000'])
+    """
+    kernel = _finite_kernel("separate_kernel", kernel)
+    rank = whole("separate_kernel", "rank", rank, least=1)
+    if kernel.ndim > 2:
+        if rank > 1:
+            rule = "rank above 1 needs a kernel of two axes; for more axes a best sum need not exist"
+            refuse("separate_kernel", rule, error=NotImplementedError, rank=rank, **{"kernel.shape": kernel.shape})
+        return _nearest_product(kernel)
+    if rank > min(kernel.shape):
+        rule = "rank must be at most the shorter side of the kernel"
+        refuse("separate_kernel", rule, rank=rank, **{"kernel.shape": kernel.shape})
+    left, singular, right = np.linalg.svd(kernel, full_matrices=False)
+    terms = [_balanced(s, left[:, t], right[t]) for t, s in enumerate(singular[:rank])]
+    return terms[0] if rank == 1 else tuple(np.stack(axis) for axis in zip(*terms, strict=True))  # (rank, K) each
+
+
+def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
+    """How many separable kernels a kernel of two axes is the sum of; 1 means separable, 0 means all zero.
+
+    Shapes:
+        kernel: (k_H, k_W)
+
+    Args:
+        kernel: A kernel of one channel.
+        tolerance: Singular values up to this share of the largest count as zero.
+
+    Raises:
+        ValueError: not two axes, an empty or non-finite kernel.
+        TypeError: a kernel that is not a numeric array.
+
+    Source:
+        Golub & Van Loan, "Matrix Computations", section 2.4.
+
+    Example:
+        >>> kernel_rank(np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]))
+        2
+    """
+    kernel = _finite_kernel("kernel_rank", kernel)
+    if kernel.ndim != 2:
+        refuse("kernel_rank", "kernel must have two axes", **{"kernel.shape": kernel.shape})
+    return _matrix_rank(kernel, tolerance)
+
+
+def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
+    """Whether a kernel is a product of one-dimensional ones: every unfolding of it has rank 1 (or is all zero).
+
+    Shapes:
+        kernel: (*K), at least two axes
+
+    Args:
+        kernel: A kernel of one channel.
+        tolerance: Singular values up to this share of the largest count as zero.
+
+    Raises:
+        ValueError: fewer than two axes, an empty or non-finite kernel.
+        TypeError: a kernel that is not a numeric array.
+
+    Source:
+        Kolda & Bader, 2009, section 3 (rank-one tensors).
+
+    Example:
+        >>> is_separable(np.outer([3, 4, 5], [1, 2, 3])), is_separable(np.eye(3))
+        (True, False)
+    """
+    kernel = _finite_kernel("is_separable", kernel)
+    return all(_matrix_rank(_unfold(kernel, axis), tolerance) <= 1 for axis in range(kernel.ndim))
+
+
+def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
+    r"""What is left when the nearest sum of `rank` separable kernels is taken away, as a share of the kernel.
+
+    Definition:
+        e(r) = \frac{\lVert w - \hat{w} \rVert_F}{\lVert w \rVert_F}
+        = \sqrt{\frac{\sum_{t > r} \sigma_t^2}{\sum_{t} \sigma_t^2}}
+
+        σ — singular values of w, the largest first
+        r — number of terms
+
+    Shapes:
+        kernel: (k_H, k_W); with rank 1 any number of axes from two
+
+    Args:
+        kernel: A kernel of one channel.
+        rank: Number of separable terms.
+
+    Returns:
+        A share from 0 (a sum of that many terms) up to 1; 0 for a kernel of zeros.
+
+    Raises:
+        ValueError, TypeError, NotImplementedError: as `separate_kernel`.
+
+    Source:
+        Eckart & Young, 1936.
+
+    Example:
+        >>> round(separation_error(np.diag([3.0, 4.0])), 12)
+        0.6
+    """
+    left = _finite_kernel("separation_error", kernel) - separable_kernel(separate_kernel(kernel, rank))
+    size = float(np.linalg.norm(kernel))
+    return float(np.linalg.norm(left)) / size if size else 0.0
+
+
+def _finite_kernel(function: str, kernel: np.ndarray) -> np.ndarray:
+    """The kernel in a floating dtype that LAPACK knows, if it has two axes or more and only finite numbers."""
+    if numeric(function, "kernel", kernel).ndim < 2 or not kernel.size:
+        refuse(function, "kernel must have at least two axes and no empty one", **{"kernel.shape": kernel.shape})
+    if not np.isfinite(kernel).all():
+        refuse(function, "kernel must hold finite numbers", kernel=kernel.tolist())
+    return (
+        kernel if kernel.dtype.char in "fdFD" else kernel.astype(np.complex128 if kernel.dtype.kind == "c" else float)
+    )
+
+
+def _matrix_rank(matrix: np.ndarray, tolerance: float) -> int:
+    """Singular values above `tolerance` times the largest one."""
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    return int((singular > tolerance * singular[0]).sum())
+
+
+def _unfold(kernel: np.ndarray, axis: int) -> np.ndarray:
+    """The kernel as a matrix with one row per cell of `axis`."""
+    return np.moveaxis(kernel, axis, 0).reshape(kernel.shape[axis], -1)  # (K, ∏ other K)
+
+
+def _nearest_product(kernel: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Unit vectors whose outer product lies nearest, HOSVD first, then one axis at a time until nothing moves."""
+    units = [np.linalg.svd(_unfold(kernel, axis), full_matrices=False)[0][:, 0] for axis in range(kernel.ndim)]
+    scale = 0.0
+    for _ in range(REFINEMENTS):
+        before = scale
+        for axis in range(kernel.ndim):
+            free = _project(kernel, units, axis)  # (K,)
+            scale = float(np.linalg.norm(free))
+            units[axis] = free / scale if scale else units[axis]
+        if scale - before <= 1e-15 * scale:
+            break
+    return _balanced(scale, *units)
+
+
+def _project(kernel: np.ndarray, units: Sequence[np.ndarray], kept: int) -> np.ndarray:
+    """Multiply every axis but `kept` by its unit vector."""
+    for axis in reversed(range(kernel.ndim)):
+        if axis != kept:
+            kernel = np.tensordot(kernel, units[axis].conj(), axes=(axis, 0))
+    return kernel
+
+
+def _balanced(scale: float, *units: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Share the scale evenly and move signs (or phases) into the last factor, so that LAPACK's choice does not show."""
+    share = float(scale) ** (1 / len(units))
+    *leading, last = (unit * unit.dtype.type(share) for unit in units)
+    for index, factor in enumerate(leading):
+        size = np.abs(factor)
+        entry = factor[np.argmax(size >= (1 - 1e-6) * size.max())]
+        phase = entry / abs(entry) if entry else factor.dtype.type(1)
+        leading[index], last = factor / phase, last * phase
+    return (*leading, last)
