@@ -1,43 +1,72 @@
-"""The forms in which per-axis factors of a kernel may be given, and their checks."""
+"""The forms in which the factors of a kernel may be given, and their checks. Serves NumPy and torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from reference_impl.arrays import numeric
+from reference_impl import checks
+from reference_impl.arithmetic import conv_geometry
 from reference_impl.checks import refuse, whole
 
+FORMS = "one array (K,) per axis, a list of such terms, or one array (C, C', K) per axis"
 
-def checked_count(function: str, factors: Sequence[np.ndarray]) -> int:
-    """How many factors there are, one per spatial axis."""
+
+class Factors(NamedTuple):
+    """Checked factors: either terms that add up or the layers of a network, and the order of their passes."""
+
+    terms: list[Sequence[Any]]  # each with one (K,) per axis; empty if there are layers
+    layers: list[Any]  # one (C, C', K) per axis; empty if there are terms
+    order: tuple[int, ...]  # spatial axes, in the order of their passes
+
+    @property
+    def kernel_size(self) -> tuple[int, ...]:
+        """Taps per axis."""
+        return tuple(factor.shape[-1] for factor in self.layers or self.terms[0])
+
+
+class Pass(NamedTuple):
+    """Arguments of one one-dimensional pass over all spatial axes; only its own differs from 1 and 0."""
+
+    axis: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+
+
+def checked_factors(function: str, factors: Any, order: Sequence[int] | None, numeric: Callable) -> Factors:
+    """Sort the factors into one of their forms; `numeric` is the room's check of a single array."""
     if not isinstance(factors, (list, tuple)) or not factors:
-        rule = "factors must be a list or tuple of one array per spatial axis"
-        refuse(function, rule, error=TypeError, factors=factors)
-    return len(factors)
+        refuse(function, f"factors must be {FORMS}", error=TypeError, factors=factors)
+    if isinstance(factors[0], (list, tuple)):
+        return _checked_terms(function, factors, order, numeric)
+    for axis, factor in enumerate(factors):
+        numeric(function, f"factors[{axis}]", factor)
+    if all(factor.ndim == 1 for factor in factors):
+        return _checked_terms(function, [factors], order, numeric)
+    shapes = [tuple(factor.shape) for factor in factors]
+    if any(len(shape) != 3 or 0 in shape for shape in shapes):
+        refuse(function, f"factors must be {FORMS}, none of them empty", shapes=shapes)
+    passes = pass_order(function, order, len(factors))
+    if any(shapes[before][0] != shapes[after][1] for before, after in pairwise(passes)):
+        rule = "each factor (C, C', K) must take the channels that the pass before it gives"
+        refuse(function, rule, shapes=shapes, order=passes)
+    return Factors([], list(factors), passes)
 
 
-def checked_factors(function: str, factors: Sequence[np.ndarray], order: Sequence[int]) -> list[np.ndarray]:
-    """One non-empty array an axis, all in one form: (K,), (r, K), or (C, C', K) whose channels fit in `order`."""
-    arrays = [numeric(function, f"factors[{axis}]", factor) for axis, factor in enumerate(factors)]
-    refuse_factor_shapes(function, [array.shape for array in arrays], order)
-    return arrays
-
-
-def refuse_factor_shapes(function: str, shapes: Sequence[tuple[int, ...]], order: Sequence[int]) -> None:
-    """Refuse factor shapes that are not of one form or do not fit each other."""
-    got = {"shapes": [tuple(shape) for shape in shapes]}
-    if (
-        len({len(shape) for shape in shapes}) != 1
-        or not 1 <= len(shapes[0]) <= 3
-        or any(0 in shape for shape in shapes)
-    ):
-        refuse(function, "factors must all be (K,), all (r, K) or all (C, C', K), none of them empty", **got)
-    if len(shapes[0]) == 2 and len({shape[0] for shape in shapes}) != 1:
-        refuse(function, "factors of shape (r, K) must have the same number of terms r", **got)
-    chain = [shapes[axis] for axis in order]
-    if len(shapes[0]) == 3 and any(left[0] != right[1] for left, right in pairwise(chain)):
-        refuse(function, "each factor (C, C', K) must take the channels that the pass before it gives", **got)
+def _checked_terms(function: str, terms: Sequence[Any], order: Any, numeric: Callable) -> Factors:
+    """Terms of a sum, all with the same kernel size."""
+    for t, term in enumerate(terms):
+        if not isinstance(term, (list, tuple)) or not term:
+            refuse(function, f"factors must be {FORMS}", error=TypeError, **{f"factors[{t}]": term})
+        for axis, factor in enumerate(term):
+            numeric(function, f"factors[{t}][{axis}]", factor)
+    shapes = [[tuple(factor.shape) for factor in term] for term in terms]
+    if any(len(shape) != 1 or 0 in shape for term in shapes for shape in term):
+        refuse(function, "the factors of a term must have shape (K,), none of them empty", shapes=shapes)
+    if any(term != shapes[0] for term in shapes):
+        refuse(function, "all terms must have factors of the same shapes", shapes=shapes)
+    return Factors(list(terms), [], pass_order(function, order, len(terms[0])))
 
 
 def pass_order(function: str, order: Sequence[int] | None, axes: int) -> tuple[int, ...]:
@@ -51,3 +80,29 @@ def pass_order(function: str, order: Sequence[int] | None, axes: int) -> tuple[i
     if sorted(named) != list(range(axes)):
         refuse(function, rule, order=order)
     return named
+
+
+def checked_passes(
+    function: str, x: Any, factors: Factors, b: Any, *, stride: Any, padding: Any, dilation: Any, padding_mode: str
+) -> list[Pass]:
+    """Refuse an input, a bias or options that do not fit the factors; return the passes in their order."""
+    shape = checks.shape(function, "x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    kernel, axes = factors.kernel_size, len(shape) - 2
+    if len(kernel) != axes:
+        refuse(function, f"there must be one factor per spatial axis, here {axes}", factors=len(kernel))
+    channels = filters = shape[1]
+    if factors.layers:
+        channels, filters = factors.layers[factors.order[0]].shape[1], factors.layers[factors.order[-1]].shape[0]
+    if channels != shape[1]:
+        got: dict[str, Any] = {"x.shape": shape}
+        refuse(function, f"the first pass takes {channels} channels", **got)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    _, strides, pads, dilations = conv_geometry(function, shape, (filters, channels, *kernel), **options)
+    checks.bias_shape(function, b, filters)
+    checks.padding_fits(function, padding_mode, pads, shape[2:])
+    columns = list(zip(kernel, strides, pads, dilations, strict=True))
+    rest = (1, 1, (0, 0), 1)
+    return [
+        Pass(axis, *zip(*(own if other == axis else rest for other, own in enumerate(columns)), strict=True))
+        for axis in factors.order
+    ]

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
 from reference_impl.arrays import numeric
 from reference_impl.checks import refuse, whole
-from reference_impl.separable.factors import checked_count, checked_factors, pass_order
+from reference_impl.separable.factors import checked_factors
 
 REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
 
 
-def separable_kernel(factors: Sequence[np.ndarray], *, order: Sequence[int] | None = None) -> np.ndarray:
+def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = None) -> np.ndarray:
     r"""The full kernel that per-axis factors stand for.
 
     Definition:
@@ -23,11 +24,11 @@ def separable_kernel(factors: Sequence[np.ndarray], *, order: Sequence[int] | No
         r — number of terms
 
     Shapes:
-        factors: one (K,), (r, K) or (C, C', K) array an axis, as `spatially_separable_conv` takes them
+        factors: one (K,) per axis, a list of such terms, or one (C, C', K) per axis
         returns: (*K) for the first two forms, (C_out, C_in, *K) for the third
 
     Args:
-        factors: One array per spatial axis, in the order of the axes.
+        factors: Factors in the order of the axes, in one of the forms of `spatially_separable_conv`.
         order: Spatial axes in the order of their passes; it says how the channels of the third form are linked.
 
     Raises:
@@ -41,21 +42,17 @@ def separable_kernel(factors: Sequence[np.ndarray], *, order: Sequence[int] | No
         >>> separable_kernel([np.array([3, 4, 5]), np.array([1, 2, 3])]).tolist()
         [[3, 6, 9], [4, 8, 12], [5, 10, 15]]
     """
-    axes = checked_count("separable_kernel", factors)
-    order = pass_order("separable_kernel", order, axes)
-    checked = checked_factors("separable_kernel", factors, order)
-    if checked[0].ndim == 1:
-        return reduce(np.multiply.outer, checked)  # (*K)
-    if checked[0].ndim == 2:
-        return np.asarray(sum(reduce(np.multiply.outer, term) for term in zip(*checked, strict=True)))  # (*K)
-    kernel = np.eye(checked[order[0]].shape[1], dtype=checked[0].dtype)  # (C_in, C_in): no pass yet
-    for axis in order:
-        kernel = np.einsum("omk,mc...->oc...k", checked[axis], kernel)  # (C_a, C_in, *K so far)
-    back = np.argsort(order) + 2
-    return np.ascontiguousarray(kernel.transpose(0, 1, *back))  # (C_out, C_in, *K)
+    checked = checked_factors("separable_kernel", factors, order, numeric)
+    if checked.terms:
+        return np.asarray(sum(reduce(np.multiply.outer, term) for term in checked.terms))  # (*K)
+    kernel = np.eye(checked.layers[checked.order[0]].shape[1], dtype=checked.layers[0].dtype)  # (C_in, C_in)
+    for axis in checked.order:
+        kernel = np.einsum("omk,mc...->oc...k", checked.layers[axis], kernel)  # (C, C_in, *K so far)
+    by_axis = np.argsort(checked.order) + 2
+    return np.ascontiguousarray(kernel.transpose(0, 1, *by_axis))  # (C_out, C_in, *K)
 
 
-def separate_kernel(kernel: np.ndarray, rank: int = 1) -> tuple[np.ndarray, ...]:
+def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray, ...]]:
     r"""Factors of the sum of `rank` separable kernels that comes nearest to `kernel`.
 
     Two axes: the singular value decomposition, cut after `rank` terms, which no other sum of as many terms beats
@@ -73,7 +70,7 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> tuple[np.ndarray, ...]
 
     Shapes:
         kernel:  (*K), at least two axes
-        returns: one factor an axis: (K,) each for rank 1, (rank, K) each for more
+        returns: `rank` terms, the largest first, each with one factor (K,) per axis
 
     Args:
         kernel: A kernel of one channel. Whole numbers give float64 factors.
@@ -88,7 +85,7 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> tuple[np.ndarray, ...]
         Eckart & Young, 1936; De Lathauwer, De Moor & Vandewalle, 2000 (HOSVD and power method).
 
     Example:
-        >>> column, row = separate_kernel(np.array([[3, 6, 9], [4, 8, 12], [5, 10, 15]]))
+        >>> ((column, row),) = separate_kernel(np.array([[3, 6, 9], [4, 8, 12], [5, 10, 15]]))
         >>> [f"{v:.3f}" for v in 3 * column / column[0]], [f"{v:.3f}" for v in row / row[0]]
         (['3.000', '4.000', '5.000'], ['1.000', '2.000', '3.000'])
     """
@@ -97,14 +94,13 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> tuple[np.ndarray, ...]
     if kernel.ndim > 2:
         if rank > 1:
             rule = "rank above 1 needs a kernel of two axes; for more axes a best sum need not exist"
-            refuse("separate_kernel", rule, error=NotImplementedError, rank=rank, **{"kernel.shape": kernel.shape})
-        return _nearest_product(kernel)
+            refuse("separate_kernel", rule, error=NotImplementedError, rank=rank, **_shape_of(kernel))
+        return [_nearest_product(kernel)]
     if rank > min(kernel.shape):
         rule = "rank must be at most the shorter side of the kernel"
-        refuse("separate_kernel", rule, rank=rank, **{"kernel.shape": kernel.shape})
+        refuse("separate_kernel", rule, rank=rank, **_shape_of(kernel))
     left, singular, right = np.linalg.svd(kernel, full_matrices=False)
-    terms = [_balanced(s, left[:, t], right[t]) for t, s in enumerate(singular[:rank])]
-    return terms[0] if rank == 1 else tuple(np.stack(axis) for axis in zip(*terms, strict=True))  # (rank, K) each
+    return [_balanced(s, left[:, t], right[t]) for t, s in enumerate(singular[:rank])]
 
 
 def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
@@ -130,7 +126,7 @@ def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
     """
     kernel = _finite_kernel("kernel_rank", kernel)
     if kernel.ndim != 2:
-        refuse("kernel_rank", "kernel must have two axes", **{"kernel.shape": kernel.shape})
+        refuse("kernel_rank", "kernel must have two axes", **_shape_of(kernel))
     return _matrix_rank(kernel, tolerance)
 
 
@@ -197,12 +193,17 @@ def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
 def _finite_kernel(function: str, kernel: np.ndarray) -> np.ndarray:
     """The kernel in a floating dtype that LAPACK knows, if it has two axes or more and only finite numbers."""
     if numeric(function, "kernel", kernel).ndim < 2 or not kernel.size:
-        refuse(function, "kernel must have at least two axes and no empty one", **{"kernel.shape": kernel.shape})
+        refuse(function, "kernel must have at least two axes and no empty one", **_shape_of(kernel))
     if not np.isfinite(kernel).all():
         refuse(function, "kernel must hold finite numbers", kernel=kernel.tolist())
     return (
         kernel if kernel.dtype.char in "fdFD" else kernel.astype(np.complex128 if kernel.dtype.kind == "c" else float)
     )
+
+
+def _shape_of(kernel: np.ndarray) -> dict[str, Any]:
+    """The kernel's shape, named for an error message."""
+    return {"kernel.shape": kernel.shape}
 
 
 def _matrix_rank(matrix: np.ndarray, tolerance: float) -> int:
