@@ -147,3 +147,13 @@ def _read_long_comment(parts: PageParts, lines: list[str], start: int, first: st
             parts.comments.append((start + 1, "\n".join(comment)))
             return
     raise PageError(parts.page, start + 1, "this comment is never closed. Add --> behind it.")
+
+
+def blank(match: re.Match[str]) -> str:
+    """White space in the place of a match, so that what follows keeps its line and column."""
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def line_at(text: str, offset: int) -> int:
+    """The line of an offset, counted from 1."""
+    return text.count("\n", 0, offset) + 1

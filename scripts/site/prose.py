@@ -1,5 +1,138 @@
-"""Numerals typed by hand are refused in a page's prose."""
+"""Refuse numerals typed by hand in a page's prose: a number in a sentence is computed by a block of its page.
+
+Prose is everything a reader reads that is not a fence: paragraphs, lists, headings, tables, admonitions, the captions
+and alternative texts of figures, and the title and description in the header. It is checked before the macros are
+evaluated. Numbers spelled as words may stand, and so may the numerals that `ALLOWED` describes.
+"""
+
+import re
+
+from scripts.site.errors import PageError
+from scripts.site.fences import blank, line_at, split_page
+from scripts.site.typed_formulas import DISPLAY, check_definitions, check_displayed, check_inline, is_only_numbers
+
+YEAR = r"(?:19\d\d|20[0-3]\d)"
+MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+NUMBER = r"\d+(?:\.\d+)*"
+LIST = r"\d+(?:(?:, | and | or |, and |, or )\d+)*"
+BRACKETED = r"[\[(]\s*-?\d+(?:\s*,\s*-?\d+)*\s*[\])]"
+PLACE = r"(?:chapter|section|figure|table|equation|formula|exercise|solution|step|appendix)"
+SETTING = (
+    r"(?:strides?|paddings?|rates?|dilations?|groups|factors?|kernels?|kernel sizes?|batch(?: size)?|ranks?|axis|axes"
+    r"|seeds?|multiplier)"
+)
+SETTINGS = r"(?:strides|paddings|rates|dilations|factors|kernels|kernel sizes|ranks|axes|seeds)"
+PROGRAM = r"(?:Python|Node|NumPy|SciPy|PyTorch|torchvision|torch|Keras|TensorFlow|JAX|Flax|CUDA|ONNX|opset|Pyodide)"
+
+# What may be typed by hand. Add only what is a name or an input: a result can drift from the code, these cannot.
+# A bare space in a pattern stands for white space, a line break included.
+ALLOWED = {
+    "a year in parentheses: (2016), (Luo et al., 2016)": rf"\((?:[^()\d]*[\s,])?{YEAR}[a-z]?(?=[),;])",
+    "a year after an author or a month: Luo et al. 2016, May 2019": rf"\b[A-Z][\w’'-]+(?: et al\.)?,? \(?{YEAR}\b",
+    "a day of a month: 3 May": rf"\b\d\d? {MONTH}\b|\b{MONTH} \d\d?\b",
+    "the number of a place: section 14.1": rf"\b(?i:{PLACE}) {NUMBER}[a-z]?\b",
+    "the numbers of places: chapters 2–10": rf"\b(?i:{PLACE})s {NUMBER}(?:(?:[–-]|, | and | to |, and ){NUMBER})*",
+    "the number of a heading: ## 14.1 Spatially": rf"^[ ]*#+[ ]+{NUMBER}(?=[ ]+[\"'`A-Z\d])",
+    "a shape, a name here: 3 × 3, 1 × k, 3 by 5": r"\b(?:\d{1,4}|[A-Za-z])(?:\s*[×x]\s*(?:\d{1,4}|[A-Za-z]\b))+",
+    "a shape in words: 3 by 5": r"\b\d{1,4}(?: by \d{1,4})+",
+    "a dimension: 1D, 2-D, (2+1)D": r"\b[0-6]-?D\b|\(2\s?\+\s?1\)D\b",
+    "a setting: stride 2, padding (1, 2)": rf"\b(?i:{SETTING})(?: of| =|=)? (?:\d+|{BRACKETED})(?!\w|\s*%)",
+    "settings: rates 1, 2 and 5": rf"\b(?i:{SETTINGS})(?: of| =|=)? {LIST}(?!\w|\s*%)",
+    "the width of a dtype: 16-bit": r"\b(?:1|4|8|16|32|64|128)-bit\b",
+    "a release: Python 3.11": rf"\b{PROGRAM}(?: version)? {NUMBER}",
+    "a part of a published network: module 3a": r"\b(?i:modules?|blocks?) \d[a-z](?:[–-]\d[a-z])?\b",
+    "a name in a catalogue": r"\barXiv:\d+\.\d+|\bdoi:10\.\S+|\bCC BY \d\.\d|\b[GR]TX \d{4}\b",
+}
+PATTERNS = [
+    re.compile(re.sub(r"(?<!\[) ", r"[^\\S\\n]*(?:[^\\S\\n]|\\n)[^\\S\\n]*", pattern), re.MULTILINE)
+    for pattern in ALLOWED.values()
+]
+
+MACRO = re.compile(r"\[\[=(?P<expression>.*?)=\]\]|\[\[%.*?%\]\]|\[\[#.*?#\]\]", re.DOTALL)
+STRING = re.compile(r"(?P<fmt>fmt\(\s*)?(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')")
+CODE = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
+NOT_READ = re.compile(
+    r"</?[A-Za-z][^<>]*>"  # HTML tags
+    r"|(?<=\])\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)"  # targets of links
+    r"|(?<=\])\[[^\]\n]*\]|^[ ]*\[(?!\^)[^\]\n]+\]: .*$"  # their labels and definitions
+    r"|\[\^[^\]\s]+\]:?"  # footnote marks
+    r"|https?://[^\s)>]+"
+    r"|\{:?(?:\s*(?:[.#][\w-]+|[\w-]+=(?:\"[^\"]*\"|[^\s}]+)))+\s*\}"  # attribute lists
+    r"|:[a-z][a-z\d_+-]*:|&#?\w+;"  # icons, character references
+    r"|\*",  # emphasis
+    re.MULTILINE,
+)
+TOKEN = re.compile(r"(?P<numeral>\d+(?:[.,]\d+)*|[¼-¾⅐-⅞])|[^\W\d_]\w*(?:[-‑]\w+)*(?:(?<=\d)\.\d+)*")
 
 
 def check_prose(page: str, markdown: str) -> None:
-    """Refuse bare numerals (being written)."""
+    """Check the numerals and the formulas that are typed on a page.
+
+    Args:
+        page: The page's path relative to the repository root ("docs/chapters/14-separable.md").
+        markdown: The page as it stands on disk, front matter included, before its macros are evaluated.
+
+    Raises:
+        PageError: for a numeral typed by hand, an equation in a sentence that computes something, and a displayed
+            formula or definition that no block demonstrates.
+    """
+    parts = split_page(page, markdown)
+    text = "\n".join(_read_in_header(parts.front_matter) + parts.prose[len(parts.front_matter) :])
+    check_definitions(parts, text)
+    text = MACRO.sub(lambda macro: _captions(page, text, macro), text)
+    text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)
+    check_displayed(parts, text)
+    text = check_inline(page, DISPLAY.sub(blank, text))
+    _check_numerals(page, _without_list_numbers(NOT_READ.sub(blank, text)))
+
+
+def _read_in_header(front_matter: list[str]) -> list[str]:
+    """The lines of the header, blank except for the title and the description, which search engines show."""
+    read, kept = False, []
+    for line in front_matter:
+        if not line.startswith(" "):
+            read = line.startswith(("title:", "description:"))
+        kept.append(line if read else "")
+    return kept
+
+
+def _captions(page: str, text: str, macro: re.Match[str]) -> str:
+    """A macro blanked, except for the caption and the alternative text that it gives to `figure(…)`."""
+    expression = macro["expression"]
+    if expression is not None and not re.search(r"[^\W\d]", STRING.sub("", expression)):
+        cause = f"{macro[0]} names no variable. Let a block of this page compute it."
+        raise PageError(page, line_at(text, macro.start()), cause)
+    if expression is None or not re.search(r"\bfigure\(", expression):
+        return blank(macro)
+    kept = blank(macro)
+    for string in list(STRING.finditer(macro[0]))[1:]:  # the first is the figure's name
+        if not string["fmt"]:
+            kept = (
+                kept[: string.start() + 1] + macro[0][string.start() + 1 : string.end() - 1] + kept[string.end() - 1 :]
+            )
+    return kept
+
+
+def _without_list_numbers(text: str) -> str:
+    """The text without the numbers of list items. A line that merely begins with "72." is not an item."""
+    lines, in_list, above = [], False, ""
+    for line in text.split("\n"):
+        number = re.match(r" *\d+[.)] ", line)
+        in_list = bool(line.strip()) and (in_list or bool(number and not above.strip()))
+        lines.append(re.sub(r"\d", " ", line[: number.end()]) + line[number.end() :] if number and in_list else line)
+        above = line
+    return "\n".join(lines)
+
+
+def _check_numerals(page: str, text: str) -> None:
+    """Refuse the first numeral that lies in no allowed pattern."""
+    allowed = [match.span() for pattern in PATTERNS for match in pattern.finditer(text)]
+    for token in TOKEN.finditer(text):
+        start, end = token.span()
+        if token["numeral"] and not any(first <= start and end <= last for first, last in allowed):
+            around = " ".join(text[max(0, start - 30) : end + 20].split())
+            cause = (
+                f"the number {token[0]} is typed by hand (… {around} …). Let a block of this page compute it and write "
+                "[[= its name =]]. What may be typed is listed in scripts/site/prose.py."
+            )
+            raise PageError(page, line_at(text, start), cause)
