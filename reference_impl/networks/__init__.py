@@ -19,8 +19,14 @@ from functools import partial
 
 from reference_impl.checks import refuse
 from reference_impl.networks.classic import alexnet, alexnet_torchvision, alexnet_v2, vgg
+from reference_impl.networks.inception import GOOGLENET_MODULES, googlenet, inception_module
+from reference_impl.networks.inception_v3 import inception_v3
+from reference_impl.networks.mobile import mobilenet_v1, shuffle_unit, shufflenet_v1
+from reference_impl.networks.other import dcgan_generator, wavenet_stack
 from reference_impl.networks.parts import Network, Operation, Parallel
 from reference_impl.networks.residual import basic_unit, bottleneck_unit, resnet
+from reference_impl.networks.video import c3d, video_resnet
+from reference_impl.networks.words import convolution
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "alexnet": alexnet,
@@ -38,6 +44,16 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "resnet152": partial(resnet, 152),
     "resnet_v1_50": partial(resnet, 50, stride_at="last 3x3"),
     "resnet_v1_101": partial(resnet, 101, stride_at="last 3x3"),
+    "googlenet": googlenet,
+    "inception_v3": inception_v3,
+    "mobilenet_v1": mobilenet_v1,
+    "shufflenet_v1": shufflenet_v1,
+    "c3d": c3d,
+    "r3d_18": partial(video_resnet, "r3d"),
+    "mc3_18": partial(video_resnet, "mc3"),
+    "r2plus1d_18": partial(video_resnet, "r2plus1d"),
+    "wavenet_stack": wavenet_stack,
+    "dcgan_generator": dcgan_generator,
 }
 
 
@@ -57,6 +73,7 @@ def network(name: str) -> Network:
 
 
 __all__ = [
+    "GOOGLENET_MODULES",
     "NETWORKS",
     "Network",
     "Operation",
@@ -66,7 +83,18 @@ __all__ = [
     "alexnet_v2",
     "basic_unit",
     "bottleneck_unit",
+    "c3d",
+    "convolution",
+    "dcgan_generator",
+    "googlenet",
+    "inception_module",
+    "inception_v3",
+    "mobilenet_v1",
     "network",
     "resnet",
+    "shuffle_unit",
+    "shufflenet_v1",
     "vgg",
+    "video_resnet",
+    "wavenet_stack",
 ]
