@@ -17,7 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.site.errors import ROOT
+
 PACKAGES = ("numpy", "torch", "matplotlib", "sympy", "scipy", "scikit-learn")
 
 _loaded_from: dict[str, str] = {}  # package name -> digest of the sources its modules were loaded from

@@ -1,4 +1,8 @@
-"""The one way in which a page is refused."""
+"""The one way in which a page is refused, and what pages are called in messages."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class PageError(Exception):
@@ -16,3 +20,9 @@ class PageError(Exception):
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}: {self.cause}"
+
+
+def page_name(path: Path) -> str:
+    """A file's path relative to the repository root, or whole where it lies elsewhere."""
+    path = path.resolve()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()

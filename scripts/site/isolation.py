@@ -36,10 +36,10 @@ def execute(source: str, filename: str, seed: int) -> Execution:
     module = types.ModuleType("__main__")
     module.__file__ = filename
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    _reset(seed)
-    before = _random_states()
     output = io.StringIO()
     with _restored(module), contextlib.redirect_stdout(output):
+        _reset(seed)
+        before = _random_states()
         exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
         used_random_state = _random_states() != before
     return Execution(output.getvalue(), module.__dict__, used_random_state)
@@ -62,6 +62,7 @@ def _restored(module: types.ModuleType) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
         _tidy_pyplot(style)
+        _reset(0)
 
 
 def _tidy_pyplot(style: dict[str, Any] | None) -> None:

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts.site.blocks import EXPECTED_OUTPUT, Block, find_blocks
-from scripts.site.cache import ROOT
-from scripts.site.errors import PageError
+from scripts.site.errors import PageError, page_name
 from scripts.site.snippets import ended, run_block
 
 
@@ -22,17 +21,12 @@ def main(arguments: list[str]) -> None:
     for path in parser.parse_args(arguments).pages:
         before = path.read_text(encoding="utf-8")
         try:
-            after = with_outputs(_page_name(path), before)
+            after = with_outputs(page_name(path), before)
         except PageError as error:
             sys.exit(str(error))
         if after != before:
             path.write_text(after, encoding="utf-8")
-            print(f"rewrote {_page_name(path)}")
-
-
-def _page_name(path: Path) -> str:
-    path = path.resolve()
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+            print(f"rewrote {page_name(path)}")
 
 
 def with_outputs(page: str, markdown: str) -> str:

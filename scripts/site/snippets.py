@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.site import cache
 from scripts.site.blocks import Block, find_blocks
-from scripts.site.errors import PageError
+from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.exports import binding_lines, decode, encode, exported, same
 from scripts.site.isolation import Execution, execute
 
@@ -112,16 +112,16 @@ def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, s
 
 def _execute(page: str, block: Block, seed: int) -> Execution:
     """Execute a block so that its line numbers are the page's; whatever it raises becomes a PageError."""
-    filename = str(cache.ROOT / page)
+    filename = str(ROOT / page)
     try:
         return execute("\n" * block.line + block.code, filename, seed)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise PageError(page, *_where_and_why(page, filename, block, error)) from error
+        raise PageError(page, *_where_and_why(filename, block, error)) from error
 
 
-def _where_and_why(page: str, filename: str, block: Block, error: BaseException) -> tuple[int, str]:
+def _where_and_why(filename: str, block: Block, error: BaseException) -> tuple[int, str]:
     """The page's line that failed, and the exception with the frames that a reader of the page can follow."""
     cause = "".join(traceback.format_exception_only(error)[-1:]).strip()
     if isinstance(error, SyntaxError) and error.filename == filename:
@@ -134,14 +134,9 @@ def _where_and_why(page: str, filename: str, block: Block, error: BaseException)
     if frames[-1].filename != filename:
         told.append(frames[-1])
     for frame in told:
-        place = page if frame.filename == filename else _relative(frame.filename)
+        place = page_name(Path(frame.filename))
         cause += f"\n    {place}:{frame.lineno}, in {frame.name}: {frame.line}"
     return (own[-1].lineno or block.line) if own else block.line, cause
-
-
-def _relative(filename: str) -> str:
-    path = Path(filename)
-    return path.relative_to(cache.ROOT).as_posix() if path.is_relative_to(cache.ROOT) else filename
 
 
 def check_output(page: str, block: Block, output: str) -> None:

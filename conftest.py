@@ -1,0 +1,39 @@
+"""Let pytest-codeblocks collect the pages' blocks as the site build finds them, and run them as the site build does.
+
+Its own reading drops blocks in silence (titles, `py`, tildes, `cont` behind another language), runs shell fences, and
+lets one block's dtype and seed leak into the next.
+"""
+
+from pathlib import Path
+
+from pytest_codeblocks import main, plugin
+
+from scripts.site.errors import PageError, page_name
+from scripts.site.snippets import check_output, find_blocks, run_block
+
+
+def _extract(path: Path) -> list[main.CodeBlock]:
+    """The blocks of a page in the words of pytest-codeblocks, with ours beside them."""
+    found = []
+    for block in find_blocks(path.read_text(encoding="utf-8"), page_name(path)):
+        item = main.CodeBlock(block.code, block.line, "python", block.expected)
+        item.block = block
+        found.append(item)
+    return found
+
+
+def _run(item: plugin.TestBlock) -> None:
+    page, block = page_name(item.path), item.obj.block
+    check_output(page, block, run_block(page, block)[0])
+
+
+def _report(node, excinfo) -> str:
+    """A page's fault is told by its message alone, with page, line and cause; anything else with its traceback."""
+    return str(excinfo.value) if isinstance(excinfo.value, PageError) else super(type(node), node).repr_failure(excinfo)
+
+
+plugin.extract_from_file = _extract
+plugin.MarkdownFile.repr_failure = _report
+plugin.TestBlock.repr_failure = _report
+plugin.TestBlock.runtest = _run
+plugin.TestBlock.reportinfo = lambda item: (item.path, item.obj.lineno - 1, f"{page_name(item.path)}:{item.obj.lineno}")
