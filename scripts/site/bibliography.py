@@ -1,0 +1,72 @@
+"""Citations: the entries of `docs/data/bibliography.yml`, as links in sentences and as lists."""
+
+import posixpath
+from typing import Any
+
+import yaml
+
+from scripts.site.cache import ROOT
+from scripts.site.reference import close_to
+
+SOURCE = ROOT / "docs" / "data" / "bibliography.yml"
+PAGE = "bibliography.md"
+REQUIRED = ("authors", "year", "title", "venue", "url")
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    """Key -> entry.
+
+    Raises:
+        ValueError: for an entry that lacks something, or is not understood.
+    """
+    found = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    for key, entry in found.items():
+        if missing := [name for name in REQUIRED if not entry.get(name)]:
+            raise ValueError(f"docs/data/bibliography.yml: {key} has no {missing[0]}")
+        if unknown := [name for name in entry if name not in REQUIRED]:
+            raise ValueError(f"docs/data/bibliography.yml: {key} has {unknown[0]}, which nothing shows")
+    return found
+
+
+def cite(src_uri: str, key: str, section: str = "") -> str:
+    """A link such as "[Dumoulin & Visin (2016)](../bibliography.md#dumoulin2016)", for a page at `src_uri` below docs/."""
+    entry = _entry(key)
+    place = posixpath.relpath(PAGE, posixpath.dirname(src_uri) or ".")
+    where = f", {section}" if section else ""
+    return f"[{_names(entry)} ({entry['year']}{where})]({place}#{key})"
+
+
+def references(*keys: str | tuple[str, str]) -> str:
+    """A list of entries; ("odena2016", "section 3") says where in it to look."""
+    if not keys:
+        raise ValueError("name at least one entry of docs/data/bibliography.yml")
+    pairs = [(key, "") if isinstance(key, str) else key for key in keys]
+    return "\n".join(f"- {_full(_entry(key), where)}" for key, where in pairs)
+
+
+def bibliography() -> str:
+    """Every entry, by first author and year, each with the anchor that `cite` links to."""
+    ordered = sorted(entries().items(), key=lambda item: (_sortable(item[1]), item[1]["year"], item[1]["title"]))
+    return "\n".join(f'- <span id="{key}"></span>{_full(entry)}' for key, entry in ordered)
+
+
+def _entry(key: str) -> dict[str, Any]:
+    known = entries()
+    if key not in known:
+        raise ValueError(f"docs/data/bibliography.yml has no entry {key!r}{close_to(key, list(known))}")
+    return known[key]
+
+
+def _full(entry: dict[str, Any], where: str = "") -> str:
+    tail = f" — {where}" if where else ""
+    authors = ", ".join(entry["authors"])
+    return f"{authors} ({entry['year']}). [{entry['title']}]({entry['url']}). *{entry['venue']}*.{tail}"
+
+
+def _names(entry: dict[str, Any]) -> str:
+    last = [author.rsplit(" ", 1)[-1] for author in entry["authors"]]
+    return " & ".join(last) if len(last) < 3 else f"{last[0]} et al."
+
+
+def _sortable(entry: dict[str, Any]) -> str:
+    return entry["authors"][0].rsplit(" ", 1)[-1].casefold()

@@ -1,0 +1,128 @@
+"""Render formulas with KaTeX while the site is built, in one Node process for all of them.
+
+The pages ship no math program, and a formula that KaTeX refuses stops the build.
+"""
+
+import atexit
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File
+
+from scripts.site.cache import ROOT, cached
+
+NODE_MODULES = ROOT / "node_modules"
+SERVER = Path(__file__).with_name("katex_server.mjs")
+OLDEST_NODE = 18
+MARKED = re.compile(r'<(span|div) class="arithmatex">\\(?:\((.*?)\\\)|\[(.*?)\\\])</\1>', re.DOTALL)
+
+_server: subprocess.Popen[str] | None = None
+
+
+def check_installation(root: Path = ROOT) -> None:
+    """Make sure that Node and the KaTeX of the lock file are there.
+
+    Raises:
+        RuntimeError: with what to install.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise RuntimeError(f"Node is not installed. Install Node {OLDEST_NODE} or newer with npm, then run: npm ci")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    major = re.match(r"v(\d+)\.", version)
+    if not major or int(major[1]) < OLDEST_NODE:
+        raise RuntimeError(f"Node {version or 'of unknown version'} is too old. Install {OLDEST_NODE} or newer.")
+    locked, installed = _locked_version(root / "package-lock.json"), _installed_version(root / "node_modules")
+    if installed is None:
+        raise RuntimeError(f"KaTeX is not in {root.name}/node_modules. Run: npm ci")
+    if installed != locked:
+        raise RuntimeError(f"KaTeX {installed} is installed, package-lock.json wants {locked}. Run: npm ci")
+
+
+def _locked_version(lock: Path) -> str:
+    try:
+        return json.loads(lock.read_text(encoding="utf-8"))["packages"]["node_modules/katex"]["version"]
+    except FileNotFoundError:
+        cause = "is missing"
+    except (json.JSONDecodeError, KeyError, TypeError):
+        cause = "is damaged"
+    raise RuntimeError(f"package-lock.json {cause}. Restore it (git checkout package-lock.json), then run: npm ci")
+
+
+def _installed_version(node_modules: Path) -> str | None:
+    try:
+        return json.loads((node_modules / "katex" / "package.json").read_text(encoding="utf-8"))["version"]
+    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        return None
+
+
+def asset_files(config: MkDocsConfig) -> list[File]:
+    """KaTeX's style sheet and its WOFF2 fonts, as generated files of the site."""
+    dist = NODE_MODULES / "katex" / "dist"
+    sheet = (dist / "katex.min.css").read_text(encoding="utf-8")
+    only_woff2 = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", sheet)
+    files = [File.generated(config, "assets/katex/katex.min.css", content=only_woff2)]
+    for font in sorted((dist / "fonts").glob("*.woff2")):
+        files.append(File.generated(config, f"assets/katex/fonts/{font.name}", abs_src_path=str(font)))
+    return files
+
+
+def render_marked(content: str) -> str:
+    """Replace every formula that pymdownx.arithmatex marked in a page's HTML.
+
+    Raises:
+        FormulaError: for the first one that KaTeX refuses.
+    """
+    return MARKED.sub(
+        lambda mark: _shown(html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None), content
+    )
+
+
+class FormulaError(Exception):
+    """KaTeX refuses a formula."""
+
+    def __init__(self, tex: str, cause: str):
+        super().__init__(tex, cause)
+        self.tex, self.cause = tex, cause
+
+
+def render(tex: str, display: bool) -> str:
+    """The HTML and MathML of a formula, from the cache where this KaTeX has rendered it before.
+
+    Raises:
+        FormulaError: with KaTeX's message.
+    """
+    key = [tex, str(display), str(_installed_version(NODE_MODULES)), SERVER.read_bytes()]
+    return cached("katex", key, lambda: _ask(tex, display))
+
+
+def _shown(tex: str, display: bool) -> str:
+    """Only MathML's text goes to the search index, once; a wide formula scrolls, so it takes the keyboard's focus."""
+    text = render(tex, display).replace('class="katex-html"', 'class="katex-html" data-search-exclude')
+    text = text.replace("<annotation ", "<annotation data-search-exclude ")
+    if display:
+        return f'<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">{text}</div>'
+    return f'<span class="arithmatex">{text}</span>'
+
+
+def _ask(tex: str, display: bool) -> str:
+    global _server
+    if _server is None or _server.poll() is not None:
+        command = ["node", str(SERVER), str(ROOT)]
+        _server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        atexit.register(_server.kill)
+    assert _server.stdin and _server.stdout  # for the type checker: both are pipes
+    _server.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+    _server.stdin.flush()
+    line = _server.stdout.readline()
+    if not line:
+        raise RuntimeError("Node ended without an answer. Its message is above; npm ci may mend it.")
+    answer = json.loads(line)
+    if "error" in answer:
+        raise FormulaError(tex, answer["error"].removeprefix("KaTeX parse error: "))
+    return answer["html"]

@@ -1,0 +1,101 @@
+"""Find functions and classes of reference_impl by their name alone, reading the sources without importing them."""
+
+import ast
+import difflib
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import reference_impl
+from scripts.site.cache import ROOT
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A public function or class: where it stands, what its docstring says, its code without the docstring."""
+
+    name: str
+    module: str
+    place: str
+    docstring: str
+    code: str
+
+
+def lookup(name: str) -> Entry:
+    """The one function or class of reference_impl with this name.
+
+    Raises:
+        ValueError: there is none, or there are several.
+    """
+    found = [entry for entry in _entries(_stamp()) if entry.name == name]
+    if len(found) > 1:
+        raise ValueError(f"{name} is defined twice, in {found[0].place} and {found[1].place}")
+    if not found:
+        raise ValueError(f"reference_impl has no function or class {name}{close_to(name, all_names())}")
+    return found[0]
+
+
+def all_names() -> list[str]:
+    """The names of all public functions and classes of reference_impl."""
+    return [entry.name for entry in _entries(_stamp())]
+
+
+def all_entries() -> list[Entry]:
+    """All public functions and classes of reference_impl."""
+    return list(_entries(_stamp()))
+
+
+def close_to(name: str, names: list[str]) -> str:
+    """A hint for a misspelt name, ready to follow it."""
+    matches = difflib.get_close_matches(name, names, n=3)
+    return f"; close: {', '.join(matches)}" if matches else ""
+
+
+def _files() -> list[tuple[Path, Path]]:
+    """Each source file with the folder that holds the package."""
+    return [(path, Path(root).parent) for root in reference_impl.__path__ for path in sorted(Path(root).rglob("*.py"))]
+
+
+def _stamp() -> tuple[tuple[str, int], ...]:
+    return tuple((str(path), path.stat().st_mtime_ns) for path, _ in _files())
+
+
+@functools.lru_cache(maxsize=1)
+def _entries(_: tuple[tuple[str, int], ...]) -> tuple[Entry, ...]:
+    return tuple(entry for path, root in _files() for entry in _entries_of(path, root))
+
+
+def _entries_of(path: Path, root: Path) -> list[Entry]:
+    source = path.read_text(encoding="utf-8")
+    relative = path.relative_to(root)
+    module = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    nodes = [node for node in ast.parse(source).body if isinstance(node, kinds) and not node.name.startswith("_")]
+    lines = source.splitlines()
+    return [
+        Entry(node.name, module, _place(path, relative), ast.get_docstring(node) or "", _code(node, lines))
+        for node in nodes
+    ]
+
+
+def _place(path: Path, relative: Path) -> str:
+    return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else relative).as_posix()
+
+
+def _code(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
+    """The source of a definition without its docstring and without those of its methods."""
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    documented = [node, *(child for child in ast.walk(node) if isinstance(child, ast.FunctionDef | ast.ClassDef))]
+    dropped: set[int] = set()
+    for holder in documented:
+        text = holder.body[0]
+        if ast.get_docstring(holder, clean=False) is not None and len(holder.body) > 1:
+            dropped |= set(range(text.lineno, (text.end_lineno or text.lineno) + 1))
+            after = (text.end_lineno or text.lineno) + 1
+            dropped |= {after} if not lines[after - 1].strip() else set()
+    kept = [
+        line
+        for number, line in enumerate(lines, 1)
+        if first <= number <= (node.end_lineno or 0) and number not in dropped
+    ]
+    return "\n".join(kept)
