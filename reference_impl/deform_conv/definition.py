@@ -1,0 +1,114 @@
+r"""The definition of a deformable convolution: indexing and arithmetic, nothing else."""
+
+from collections.abc import Sequence
+from itertools import product
+from math import floor, prod
+from typing import Any
+
+import numpy as np
+
+from reference_impl.arrays import accumulator, as_result
+from reference_impl.deform_conv.offsets import deform_operands
+
+
+def deform_conv_loops(
+    x: np.ndarray,
+    w: np.ndarray,
+    offset: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    mask: np.ndarray | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    r"""Deformable convolution, one multiplication at a time.
+
+    Definition:
+        y[n, o, i, j] = b[o] + \sum_{c} \sum_{u} \sum_{v} w[o, c, u, v] \; m_{u,v}(i, j) \;
+        x\!\left[n, \, c, \; s i + d u - p + \Delta^{y}_{u,v}(i, j), \; s j + d v - p + \Delta^{x}_{u,v}(i, j)\right]
+
+        Δ — offset of one tap for one output cell, in input cells; y first, then x
+        m — modulation of that tap, 1 without a mask
+        s — stride
+        d — dilation
+        p — padding before the first cell; x is interpolated linearly between its cells and 0 outside
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, *K)
+        offset:  (N, G·ndim·∏K, *O), for each offset group and tap one number per axis, in the order of the axes
+        b:       (C_out,)
+        mask:    (N, G·∏K, *O)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input of real numbers.
+        w: Weights.
+        offset: How far each tap moves, in input cells. G, the number of offset groups, follows from its shape;
+            channel c uses group c // (C_in / G).
+        b: Bias, added to every cell of its output channel.
+        mask: What each tap is multiplied by (version 2); None is version 1.
+        stride: Step between windows, in input cells; int or one per axis.
+        padding: Cells of zeros outside, in any form that `conv` takes.
+        dilation: Step between taps before they move; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit each other, a value out of range, or an offset that is not finite.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Dai et al., 2017, section 2.1, equations 2–4; Zhu et al., 2018, section 3.2.
+
+    Example:
+        >>> x, w = np.arange(5.0).reshape(1, 1, 5), np.ones((1, 1, 1))
+        >>> deform_conv_loops(x, w, np.full((1, 1, 5), 0.25))[0, 0].tolist()
+        [0.25, 1.25, 2.25, 3.25, 3.0]
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    geometry = deform_operands("deform_conv_loops", x, w, offset, b, mask=mask, **options)
+    result, add_up = accumulator(x, w, offset, b, mask)
+    kernel = w.shape[2:]
+    moves = offset.reshape(x.shape[0], geometry.offset_groups, *kernel, len(kernel), *geometry.output_shape[2:])
+    shares = None if mask is None else mask.reshape(*moves.shape[: 2 + len(kernel)], *geometry.output_shape[2:])
+    filters_a_group, channels_a_offset_group = w.shape[0] // groups, x.shape[1] // geometry.offset_groups
+    y = np.zeros(geometry.output_shape, dtype=add_up)
+    for n, o, *i in np.ndindex(y.shape):
+        total = add_up.type(0 if b is None else b[o])
+        for c, *u in np.ndindex(w.shape[1:]):
+            channel = (o // filters_a_group) * w.shape[1] + c
+            tap = (n, channel // channels_a_offset_group, *u)
+            axes = zip(
+                geometry.stride, i, geometry.dilation, u, geometry.pads, moves[(*tap, slice(None), *i)], strict=True
+            )
+            position = [s * a + d * t - lo + move for s, a, d, t, (lo, _), move in axes]
+            share = 1 if shares is None else shares[(*tap, *i)]
+            total += w[(o, c, *u)] * share * read_between(x[n, channel], position)
+        y[(n, o, *i)] = total
+    return as_result("deform_conv_loops", y, result)
+
+
+def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
+    """The number between the cells of one channel, by linear interpolation along every axis; cells outside count 0.
+
+    Shapes:
+        channel:  (*S)
+        position: one number per axis, in cells
+
+    Source:
+        Dai et al., 2017, section 2.1, equations 3 and 4.
+
+    Example:
+        >>> row = np.array([10.0, 20.0, 40.0])
+        >>> [float(read_between(row, [p])) for p in (1, 1.5, 2.5, 3)]
+        [20.0, 30.0, 20.0, 0.0]
+    """
+    total = channel.dtype.type(0)
+    lows = [floor(p) for p in position]
+    for corner in product((0, 1), repeat=len(lows)):
+        cell = tuple(low + step for low, step in zip(lows, corner, strict=True))
+        if all(0 <= at < size for at, size in zip(cell, channel.shape, strict=True)):
+            total += channel[cell] * prod(1 - abs(p - at) for p, at in zip(position, cell, strict=True))
+    return total

@@ -1,0 +1,76 @@
+"""Operands of a deformable convolution in NumPy, and offsets that move along some axes only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arrays import numeric
+from reference_impl.checks import refuse, whole
+from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
+
+
+def deform_operands(
+    function: str,
+    x: np.ndarray,
+    w: np.ndarray,
+    offset: np.ndarray,
+    b: np.ndarray | None,
+    *,
+    mask: np.ndarray | None,
+    **options: Any,
+) -> DeformGeometry:
+    """Refuse what is no array of real numbers, then what does not fit. Errors name `function`."""
+    given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
+    for name, array in given.items():
+        if array is not None and numeric(function, name, array).dtype.kind == "c":
+            refuse(function, f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(array.dtype)})
+    geometry = deform_geometry(function, x, w, offset, b, mask=mask, **options)
+    if offset.dtype.kind != "f":
+        refuse(function, "offset must be of a floating dtype", error=TypeError, **{"offset.dtype": str(offset.dtype)})
+    if not np.isfinite(offset).all():
+        refuse(function, "offset must be finite", not_finite=int((~np.isfinite(offset)).sum()))
+    return geometry
+
+
+def offsets_along(offset: np.ndarray, axes: Sequence[int], *, spatial_axes: int) -> np.ndarray:
+    """Offsets of a deformable convolution that moves its taps along `axes` only, with zeros for the other axes.
+
+    With `axes=(0,)` of three axes the taps of a video convolution move in time and stay in place in the image.
+
+    Shapes:
+        offset:  (N, T·A, *O): T taps (all offset groups together), A = len(axes) numbers each, in the order of `axes`
+        returns: (N, T·spatial_axes, *O)
+
+    Args:
+        offset: Offsets along the chosen axes, in input cells.
+        axes: Spatial axes along which taps may move, counted from 0.
+        spatial_axes: Number of spatial axes of the convolution.
+
+    Raises:
+        ValueError: axes that do not exist or repeat, or an offset whose channels they do not divide.
+        TypeError: an offset that is not a NumPy array of numbers.
+
+    Source:
+        Zero offsets along an axis are no deformation there: Dai et al., 2017, section 2.1.
+
+    Example:
+        >>> offsets_along(np.array([[[7.0], [8.0]]]), (0,), spatial_axes=1)[0, :, 0].tolist()
+        [7.0, 8.0]
+        >>> offsets_along(np.full((1, 2, 1, 1), 5.0), (0,), spatial_axes=2)[0, :, 0, 0].tolist()
+        [5.0, 0.0, 5.0, 0.0]
+    """
+    name = "offsets_along"
+    numeric(name, "offset", offset)
+    whole(name, "spatial_axes", spatial_axes, least=1)
+    chosen = checks.sizes(name, "axes", axes, least=0)
+    if len(set(chosen)) != len(chosen) or max(chosen) >= spatial_axes:
+        refuse(name, f"axes must be different numbers from 0 to {spatial_axes - 1}", axes=chosen)
+    if offset.ndim != 2 + spatial_axes or offset.shape[1] % len(chosen):
+        rule = f"offset must have shape (N, T·{len(chosen)}, *O) with {spatial_axes} spatial axes"
+        refuse(name, rule, **{"offset.shape": offset.shape})
+    taps = offset.shape[1] // len(chosen)
+    full = np.zeros((offset.shape[0], taps, spatial_axes, *offset.shape[2:]), dtype=offset.dtype)
+    full[:, :, list(chosen)] = offset.reshape(offset.shape[0], taps, len(chosen), *offset.shape[2:])
+    return full.reshape(offset.shape[0], taps * spatial_axes, *offset.shape[2:])  # (N, T·ndim, *O)
