@@ -1,0 +1,218 @@
+"""Parameters and multiply–accumulates of depthwise separable and pseudo-3D convolutions, and what they save."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from reference_impl import checks
+from reference_impl.checks import is_symbol, whole
+
+
+def depthwise_separable_parameters(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | Sequence[int],
+    *,
+    depth_multiplier: int = 1,
+    bias: bool = True,
+) -> int:
+    r"""Trainable numbers of a depthwise and a pointwise weight, and of one bias per output channel.
+
+    Formula:
+        P = k_H \, k_W \, C_{in} \, m + C_{in} \, m \, C_{out} + C_{out}
+
+        C_in: in_channels — input channels
+        C_out: out_channels — output channels
+        k_H — kernel height
+        k_W — kernel width
+        m: depth_multiplier — kernels per channel
+        kernel_size = (k_H, k_W)
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels, the filters of the pointwise weight.
+        kernel_size: One size per axis; a single int is a kernel of one axis.
+        depth_multiplier: Depthwise kernels per input channel.
+        bias: Whether there is one bias per output channel.
+
+    Raises:
+        ValueError: a size below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Howard et al., "MobileNets", 2017, section 3.1.
+
+    Example:
+        >>> depthwise_separable_parameters(512, 512, (3, 3), bias=False)
+        266752
+    """
+    name = "depthwise_separable_parameters"
+    c_in, c_out, taps, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
+    return taps * c_in * m + c_in * m * c_out + (c_out if bias else 0)
+
+
+def depthwise_separable_macs(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | Sequence[int],
+    output_size: int | Sequence[int],
+    *,
+    depth_multiplier: int = 1,
+) -> int:
+    r"""Multiply–accumulates of a depthwise convolution followed by a pointwise one, for one image.
+
+    Formula:
+        \mathrm{MACs} = o_H \, o_W \left( k_H \, k_W \, C_{in} \, m + C_{in} \, m \, C_{out} \right)
+
+        C_in: in_channels — input channels
+        C_out: out_channels — output channels
+        k_H — kernel height
+        k_W — kernel width
+        o_H — output height
+        o_W — output width
+        m: depth_multiplier — kernels per channel
+        kernel_size = (k_H, k_W)
+        output_size = (o_H, o_W)
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: One size per axis; a single int is a kernel of one axis.
+        output_size: Output cells, one size per axis.
+        depth_multiplier: Depthwise kernels per input channel.
+
+    Raises:
+        ValueError: a size below 1, or another number of axes in output_size than in kernel_size.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Howard et al., "MobileNets", 2017, section 3.1, equation 5.
+
+    Example:
+        >>> depthwise_separable_macs(512, 512, (3, 3), (14, 14))
+        52283392
+    """
+    name = "depthwise_separable_macs"
+    c_in, c_out, taps, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
+    axes = len(checks.sizes(name, "kernel_size", kernel_size))
+    cells = checks.per_axis(name, "output_size", output_size, axes, least=1)
+    return prod(cells) * (taps * c_in * m + c_in * m * c_out)
+
+
+def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int]) -> Any:
+    r"""Multiply–accumulates (and weights) of a depthwise separable convolution as a share of the plain convolution's.
+
+    Formula:
+        R = \frac{1}{C_{out}} + \frac{1}{k_H \, k_W}
+
+        C_out: out_channels — output channels
+        k_H — kernel height
+        k_W — kernel width
+        kernel_size = (k_H, k_W)
+
+    Args:
+        out_channels: Output channels.
+        kernel_size: One size per axis; a single int is a kernel of one axis.
+
+    Returns:
+        An exact `Fraction`, or an expression when asked with sympy symbols. It does not depend on the input channels.
+
+    Raises:
+        ValueError: a size below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Howard et al., "MobileNets", 2017, section 3.1.
+
+    Example:
+        >>> print(depthwise_separable_ratio(512, (3, 3)))
+        521/4608
+    """
+    name = "depthwise_separable_ratio"
+    _, c_out, taps, _ = _sizes(name, 1, out_channels, kernel_size, 1)
+    return 1 / c_out + 1 / taps if is_symbol(c_out) or is_symbol(taps) else Fraction(1, c_out) + Fraction(1, taps)
+
+
+def mid_planes(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
+    r"""Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
+
+    Formula:
+        M = \left\lfloor \frac{t \, d^2 \, C_{in} \, C_{out}}{d^2 \, C_{in} + t \, C_{out}} \right\rfloor
+
+        C_in: in_channels — input channels
+        C_out: out_channels — output channels
+        t — taps in time
+        d — taps along each side in space
+        kernel_size = (t, d, d)
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps along time, height and width; an int for all three.
+
+    Raises:
+        ValueError: a size below 1, or not three axes.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", 2018, section 3.5.
+
+    Example:
+        >>> mid_planes(64, 64), mid_planes(64, 128)
+        (144, 230)
+    """
+    name = "mid_planes"
+    c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
+    t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
+    return (t * height * width * c_in * c_out) // (height * width * c_in + t * c_out)
+
+
+def conv2plus1d_parameters(
+    in_channels: int, mid_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3, *, bias: bool = True
+) -> int:
+    r"""Trainable numbers of a spatial pass, then a temporal one, and of one bias per output channel.
+
+    Formula:
+        P = d^2 \, C_{in} \, M + t \, M \, C_{out} + C_{out}
+
+        C_in: in_channels — input channels
+        M: mid_channels — channels between the passes
+        C_out: out_channels — output channels
+        t — taps in time
+        d — taps along each side in space
+        kernel_size = (t, d, d)
+
+    Args:
+        in_channels: Input channels.
+        mid_channels: Channels between the passes; `mid_planes` gives those of R(2+1)D, C_out those of P3D-A.
+        out_channels: Output channels.
+        kernel_size: Taps along time, height and width; an int for all three.
+        bias: Whether there is one bias per output channel.
+
+    Raises:
+        ValueError: a size below 1, or not three axes.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Tran et al., 2018, section 3.5.
+
+    Example:
+        >>> conv2plus1d_parameters(64, mid_planes(64, 64), 64, bias=False), 27 * 64 * 64
+        (110592, 110592)
+    """
+    name = "conv2plus1d_parameters"
+    counts = {"in_channels": in_channels, "mid_channels": mid_channels, "out_channels": out_channels}
+    c_in, mid, c_out = (whole(name, argument, value, least=1) for argument, value in counts.items())
+    t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
+    return height * width * c_in * mid + t * mid * c_out + (c_out if bias else 0)
+
+
+def _sizes(
+    function: str, in_channels: int, out_channels: int, kernel_size: int | Sequence[int], depth_multiplier: int
+) -> tuple[Any, Any, Any, Any]:
+    """Input channels, output channels, taps and multiplier, checked."""
+    c_in = whole(function, "in_channels", in_channels, least=1)
+    c_out = whole(function, "out_channels", out_channels, least=1)
+    taps = prod(checks.sizes(function, "kernel_size", kernel_size))
+    return c_in, c_out, taps, whole(function, "depth_multiplier", depth_multiplier, least=1)
