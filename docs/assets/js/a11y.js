@@ -26,20 +26,19 @@ function nameTabs() {
   }
 }
 
-// The menu and search buttons are labels of hidden checkboxes: make them buttons for those who have no mouse.
+// The menu and search buttons are labels of hidden checkboxes, out of reach for a keyboard: put real buttons in their place.
 function makeButtons() {
   const names = { __drawer: "Menu", __search: "Search" };
-  for (const label of document.querySelectorAll(".md-header__button[for]")) {
-    const name = names[label.getAttribute("for")];
-    if (!name || label.hasAttribute("role")) continue;
-    label.setAttribute("role", "button");
-    label.setAttribute("tabindex", "0");
-    label.setAttribute("aria-label", name);
-    label.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      label.click();
-    });
+  for (const label of document.querySelectorAll("label.md-header__button[for]")) {
+    const toggle = label.getAttribute("for");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = label.className;
+    button.dataset.toggle = toggle;
+    button.setAttribute("aria-label", names[toggle]);
+    button.append(...label.childNodes);
+    button.addEventListener("click", () => document.getElementById(toggle).click());
+    label.replaceWith(button);
   }
   document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
 }
