@@ -26,6 +26,7 @@ from reference_impl.networks.other import dcgan_generator, wavenet_stack
 from reference_impl.networks.parts import Network, Operation, Parallel
 from reference_impl.networks.residual import basic_unit, bottleneck_unit, resnet
 from reference_impl.networks.video import c3d, video_resnet
+from reference_impl.networks.walk import receptive_layers
 from reference_impl.networks.words import convolution
 
 NETWORKS: dict[str, Callable[[], Network]] = {
@@ -91,6 +92,7 @@ __all__ = [
     "inception_v3",
     "mobilenet_v1",
     "network",
+    "receptive_layers",
     "resnet",
     "shuffle_unit",
     "shufflenet_v1",

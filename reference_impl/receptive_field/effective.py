@@ -1,0 +1,34 @@
+"""How wide the gradient spreads inside the receptive field."""
+
+from fractions import Fraction
+
+from reference_impl.checks import whole
+
+
+def effective_variance(kernel_size: int, layers: int) -> Fraction:
+    r"""Variance, in cells², of the gradient of one output after `layers` equal kernels with equal weights.
+
+    The gradient of n layers is the n-fold convolution of a box of k cells, so variances add up and the width, the
+    square root, grows as √n while the receptive field grows as n.
+
+    Formula:
+        \mathrm{Var} = \frac{n (k^2 - 1)}{12}
+
+        n: layers — layers of stride 1
+        k: kernel_size — taps of each
+
+    Raises:
+        ValueError: a number below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016,
+        section 2.2.
+
+    Example:
+        >>> effective_variance(3, 30), float(effective_variance(5, 10))
+        (Fraction(20, 1), 20.0)
+    """
+    k = whole("effective_variance", "kernel_size", kernel_size, least=1)
+    n = whole("effective_variance", "layers", layers, least=1)
+    return Fraction(n * (k * k - 1), 12)

@@ -1,0 +1,162 @@
+"""From layers to the receptive field."""
+
+from collections.abc import Sequence
+
+from reference_impl import checks
+from reference_impl.checks import refuse, whole
+from reference_impl.receptive_field.layers import Branches, Layer, ReceptiveField, every_layer, plain, sequence
+from reference_impl.receptive_field.windows import Windows, convolved, disagreement, transposed, united
+
+View = tuple[Windows, ...]  # one `Windows` an axis
+
+
+def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
+    r"""The input region that one output of a stack of layers sees.
+
+    Definition:
+        r = 1 + \sum_{l=1}^{L} d_l (k_l - 1) \prod_{i=1}^{l-1} s_i \qquad
+        j = \prod_{l=1}^{L} s_l \qquad P = \sum_{l=1}^{L} p_l \prod_{i=1}^{l-1} s_i
+
+        r — size, j — stride, P — padding
+        k_l — kernel size, s_l — stride, d_l — dilation and p_l — padding before the first cell, of layer l
+
+    Paths of `Branches` must have one stride and be centred on one input cell (causal paths may end on one instead);
+    the region is their union. A transposed layer divides the stride by its own; its neighbouring outputs can see
+    regions of different size, and size is the largest.
+
+    Args:
+        layers: From the input to the output; `Layer` and `Branches` in any nesting. No layer: each output is a cell.
+
+    Returns:
+        Numbers if the layers give single numbers or one axis, else tuples with one entry an axis.
+
+    Raises:
+        ValueError: layers for different numbers of axes; paths whose strides or centres differ; an output that
+            sees nothing.
+        TypeError: something that is not a layer.
+
+    Source:
+        Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
+
+    Example:
+        >>> receptive_field([Layer(7, 2, 3), Layer(3, 2, 1), Layer(3, 1, 1)])
+        ReceptiveField(size=19, stride=4, padding=9)
+    """
+    return described("receptive_field", look("receptive_field", layers)[-1])
+
+
+def receptive_field_steps(layers: Sequence[Layer | Branches]) -> list[ReceptiveField]:
+    """The receptive field after each layer (after each `Branches` as a whole).
+
+    Raises:
+        ValueError, TypeError: as `receptive_field`.
+
+    Source:
+        Araujo, Norris & Sim, 2019, section "Single-path networks".
+
+    Example:
+        >>> [field.size for field in receptive_field_steps([Layer(3, 1, 1), Layer(3, 1, 1), Layer(2, 2)])]
+        [3, 5, 6]
+    """
+    views = look("receptive_field_steps", layers)
+    return [described("receptive_field_steps", view) for view in views[1:]]
+
+
+def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """First and last input cell, per axis, that the output at `index` sees; cells of the padding are counted.
+
+    Args:
+        layers: As for `receptive_field`.
+        index: Position of the output; int or one per axis.
+
+    Raises:
+        ValueError: as `receptive_field`, a negative index, or an output that sees nothing.
+        TypeError: something that is not a layer, an index that is not a whole number.
+
+    Source:
+        Araujo, Norris & Sim, 2019.
+
+    Example:
+        >>> input_window([Layer(4, 2, 1, transposed=True)], 5)
+        ((2, 3),)
+    """
+    view = look("input_window", layers)[-1]
+    places = checks.per_axis("input_window", "index", index, len(view), least=0)
+    spans = tuple(windows.span(place) for windows, place in zip(view, places, strict=True))
+    if None in spans:
+        refuse("input_window", "the output at index must see an input cell", index=index)
+    return tuple(span for span in spans if span)
+
+
+def receptive_field_step(size: int, jump: int, kernel_size: int, *, dilation: int = 1) -> int:
+    r"""The size of the receptive field after one more layer.
+
+    Formula:
+        r_{out} = r_{in} + d (k - 1) \, j
+
+        r_in: size — size of the receptive field so far
+        j: jump — product of the strides so far
+        k: kernel_size — taps of the layer
+        d: dilation — step between taps
+
+    Raises:
+        ValueError: a number below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Araujo, Norris & Sim, 2019, section "Single-path networks".
+
+    Example:
+        >>> receptive_field_step(99, 16, 3)
+        131
+    """
+    name = "receptive_field_step"
+    r, j = whole(name, "size", size, least=1), whole(name, "jump", jump, least=1)
+    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    return r + d * (k - 1) * j
+
+
+def look(function: str, layers: Sequence[Layer | Branches]) -> list[View]:
+    """What the outputs see: before the first layer and after each. Errors name `function`."""
+    sequence(function, layers)
+    spelled = sorted({layer.axes for layer in every_layer(layers)} - {0})
+    if len(spelled) > 1:
+        refuse(function, "layers must be for one number of axes", axes=spelled)
+    views: list[View] = [(Windows(),) * (spelled[0] if spelled else 1)]
+    for layer in layers:
+        views.append(after(function, views[-1], layer))
+    return views
+
+
+def after(function: str, view: View, layer: Layer | Branches) -> View:
+    """What the outputs of one more layer see."""
+    if isinstance(layer, Branches):
+        ends = []
+        for path in layer.paths:
+            end = view
+            for step in path:
+                end = after(function, end, step)
+            ends.append(end)
+        return join(function, ends, layer.name)
+    move = transposed if layer.transposed else convolved
+    return tuple(move(windows, *axis) for windows, axis in zip(view, layer.along(len(view)), strict=True))
+
+
+def join(function: str, views: Sequence[View], name: str = "") -> View:
+    """The union of paths, refused where strides or centres differ on an axis."""
+    for axis, paths in enumerate(zip(*views, strict=True)):
+        if problem := disagreement(paths):
+            where = {"branches": name} if name else {}
+            strides, centers = [str(path.stride) for path in paths], [str(path.center) for path in paths]
+            refuse(function, problem, **where, axis=axis, strides=strides, centers=centers)
+    return tuple(united(paths) for paths in zip(*views, strict=True))
+
+
+def described(function: str, view: View) -> ReceptiveField:
+    """`ReceptiveField` of a view: numbers for one axis, tuples for more."""
+    if not all(windows.size for windows in view):
+        refuse(function, "every output would see nothing of the input", axes=len(view))
+    size = tuple(windows.size for windows in view)
+    stride = tuple(plain(windows.stride) for windows in view)
+    padding = tuple(windows.padding for windows in view)
+    return ReceptiveField(size, stride, padding) if len(view) > 1 else ReceptiveField(size[0], stride[0], padding[0])

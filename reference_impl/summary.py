@@ -1,0 +1,159 @@
+"""What each layer of a network costs, in one table. `python -m reference_impl.summary resnet50` prints it."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from reference_impl.checks import refuse, whole
+from reference_impl.networks import NETWORKS, Network, network
+from reference_impl.networks.parts import Operation
+from reference_impl.networks.walk import Step, walk
+from reference_impl.receptive_field.field import View
+
+COLUMNS = {  # key of a row: heading of the text table
+    "name": "layer",
+    "kind": "kind",
+    "output_shape": "output shape",
+    "parameters": "parameters",
+    "macs": "MACs",
+    "activation_bytes": "activation bytes",
+    "receptive_field": "receptive field",
+}
+
+
+def summarize(
+    table: str | Network, *, input_shape: Sequence[int] | None = None, itemsize: int = 4
+) -> list[dict[str, Any]]:
+    """One row a layer: shapes, parameters, MACs, bytes of its output, receptive field.
+
+    MACs are those of the weights (FLOPs = 2 × MACs). Joins of paths have rows without parameters and MACs.
+    The receptive field counts cells of the padding; it is one number where all axes agree, and None behind paths
+    that are not centred on the same cell.
+
+    Args:
+        table: A `Network`, or the name of one.
+        input_shape: (N, C, *S) in place of the network's own.
+        itemsize: Bytes of one number: 4 for float32.
+
+    Returns:
+        Rows with the keys name, kind, input_shape, output_shape, parameters, macs, activation_bytes, receptive_field.
+
+    Raises:
+        ValueError: an unknown name (the message lists the known ones), a shape that does not fit, itemsize below 1.
+        TypeError: a table that is neither a name nor a `Network`.
+
+    Source:
+        torch.utils.flop_counter for the counting of MACs; Araujo, Norris & Sim, 2019, for receptive fields.
+
+    Example:
+        >>> row = summarize("vgg16")[2]
+        >>> row["name"], row["output_shape"], row["parameters"], row["receptive_field"]
+        ('pool1', (1, 64, 112, 112), 0, 6)
+    """
+    whole("summarize", "itemsize", itemsize, least=1)
+    if not isinstance(table, (str, Network)):
+        refuse("summarize", "table must be a Network or the name of one", error=TypeError, table=table)
+    chosen = network(table) if isinstance(table, str) else table
+    return [_row(step, itemsize) for step in walk(chosen, input_shape=input_shape)]
+
+
+def _row(step: Step, itemsize: int) -> dict[str, Any]:
+    """One row of the table."""
+    operation = step.part if isinstance(step.part, Operation) else None
+    return {
+        "name": step.name,
+        "kind": operation.kind if operation else step.part.join,
+        "input_shape": step.input_shape,
+        "output_shape": step.output_shape,
+        "parameters": operation.parameters if operation else 0,
+        "macs": operation.macs(step.input_shape) if operation else 0,
+        "activation_bytes": prod(step.output_shape) * itemsize,
+        "receptive_field": seen_size(step.view),
+    }
+
+
+def seen_size(view: View | None) -> Any:
+    """Size of a receptive field: one number where all axes agree, None where there is none.
+
+    Example:
+        >>> from reference_impl.receptive_field.windows import Windows
+        >>> seen_size((Windows(), Windows(spans=((0, 4),)))), seen_size(None)
+        ((1, 5), None)
+    """
+    if view is None:
+        return None
+    sizes = tuple(windows.size for windows in view)
+    return sizes[0] if len(set(sizes)) == 1 else sizes
+
+
+def summary_totals(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """The sums of parameters, MACs and activation bytes.
+
+    Example:
+        >>> summary_totals(summarize("resnet50"))["parameters"]
+        25557032
+    """
+    return {key: sum(row[key] for row in rows) for key in ("parameters", "macs", "activation_bytes")}
+
+
+def summary_text(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as a text table, whole numbers with separators, the totals below.
+
+    Raises:
+        ValueError: no rows.
+
+    Example:
+        >>> print(summary_text(summarize("vgg16")[:1]))
+        layer    kind  output shape        parameters        MACs  activation bytes  receptive field
+        --------------------------------------------------------------------------------------------
+        conv1_1  conv  1 × 64 × 224 × 224       1,792  86,704,128        12,845,056                3
+        --------------------------------------------------------------------------------------------
+        total                                   1,792  86,704,128        12,845,056
+    """
+    if not rows:
+        refuse("summary_text", "there must be at least one row", rows=list(rows))
+    total = {**dict.fromkeys(COLUMNS, ""), "name": "total", **summary_totals(rows)}
+    lines = [list(COLUMNS.values()), *([spelled(row[key]) for key in COLUMNS] for row in (*rows, total))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        "  ".join(cell.ljust(width) if place < 3 else cell.rjust(width) for place, (cell, width) in enumerate(cells))
+        for cells in (list(zip(line, widths, strict=True)) for line in lines)
+    ]
+    rule = "-" * len(texts[0])
+    return "\n".join(text.rstrip() for text in (texts[0], rule, *texts[1:-1], rule, texts[-1]))
+
+
+def spelled(value: Any) -> str:
+    """A cell of the text table.
+
+    Example:
+        >>> spelled(1234567), spelled((1, 64, 7)), spelled(None)
+        ('1,234,567', '1 × 64 × 7', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, tuple):
+        return " × ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: print the table of a named network. Returns the exit status, 2 for a wrong argument."""
+    parser = argparse.ArgumentParser(prog="python -m reference_impl.summary", description=__doc__.splitlines()[0])
+    parser.add_argument("name", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--input-shape", metavar="N,C,H,W", help="in place of the network's own, channels first")
+    parser.add_argument("--itemsize", type=int, default=4, help="bytes of one number (4: float32)")
+    given = parser.parse_args(arguments)
+    try:
+        shape = tuple(int(size) for size in given.input_shape.split(",")) if given.input_shape else None
+        print(summary_text(summarize(given.name, input_shape=shape, itemsize=given.itemsize)))
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
