@@ -131,7 +131,8 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
     """
     name = "depthwise_separable_ratio"
     _, c_out, taps, _ = _sizes(name, 1, out_channels, kernel_size, 1)
-    return 1 / c_out + 1 / taps if is_symbol(c_out) or is_symbol(taps) else Fraction(1, c_out) + Fraction(1, taps)
+    over, under = c_out + taps, c_out * taps
+    return over / under if is_symbol(over) else Fraction(over, under)
 
 
 def mid_planes(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:

@@ -1,0 +1,57 @@
+"""Which input channels an output channel depends on, through a stack of grouped layers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.checks import refuse
+from reference_impl.grouped.shuffle import shuffle_permutation
+
+
+def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuffle: bool = False) -> np.ndarray:
+    r"""Paths from every input channel to every output channel of stacked grouped convolutions; 0 is no connection.
+
+    Definition:
+        M = G_L \, P_{L-1} \, G_{L-1} \cdots P_1 \, G_1
+
+        G_l — block-diagonal matrix of ones: which channels layer l connects
+        P_l — permutation of the channel shuffle after layer l, or the identity without shuffle
+        L — number of layers
+
+    Shapes:
+        returns: (channels[-1], channels[0]), whole numbers
+
+    Args:
+        channels: Channels before the first layer and after each layer; one entry more than groups.
+        groups: Groups of each layer.
+        shuffle: Whether the channels are shuffled between the layers, each time with the groups of the layer before.
+
+    Raises:
+        ValueError: lengths that do not fit, a size below 1, or channels that groups does not divide.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1 and figure 1.
+
+    Example:
+        >>> connectivity_matrix((4, 4, 4), (2, 2))[0].tolist()
+        [2, 2, 0, 0]
+        >>> connectivity_matrix((4, 4, 4), (2, 2), shuffle=True)[0].tolist()
+        [1, 1, 1, 1]
+    """
+    name = "connectivity_matrix"
+    layers = checks.sizes(name, "groups", groups)
+    widths = checks.sizes(name, "channels", channels)
+    if len(widths) != len(layers) + 1:
+        refuse(name, "channels must have one entry more than groups", channels=widths, groups=layers)
+    for layer, g in enumerate(layers):
+        checks.divisible(name, f"channels[{layer}]", widths[layer], g)
+        checks.divisible(name, f"channels[{layer + 1}]", widths[layer + 1], g)
+    paths = np.eye(widths[0], dtype=np.int64)
+    for layer, g in enumerate(layers):
+        if shuffle and layer:
+            paths = paths[shuffle_permutation(widths[layer], layers[layer - 1])]  # (C_l, C_0), rows dealt out
+        block = np.ones((widths[layer + 1] // g, widths[layer] // g), dtype=np.int64)
+        paths = np.kron(np.eye(g, dtype=np.int64), block) @ paths  # (C_{l+1}, C_0)
+    return paths

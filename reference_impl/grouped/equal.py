@@ -1,0 +1,167 @@
+r"""Equal groups: the split–convolve–concatenate form, the block-diagonal form, and 1×1 kernels."""
+
+from typing import Any
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arrays import numeric
+from reference_impl.checks import refuse
+from reference_impl.conv import conv
+from reference_impl.conv.operands import conv_operands
+
+
+def grouped_conv_split(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> np.ndarray:
+    r"""Grouped convolution as model parallelism runs it: split the channels, convolve each part, concatenate.
+
+    Definition:
+        y = \left[ \, w_1 * x_1, \; w_2 * x_2, \; \ldots, \; w_g * x_g \, \right]
+
+        x_q — the q-th of g equal parts of the input channels
+        w_q — the q-th of g equal parts of the filters
+        g — groups
+
+    The parts need nothing from each other, so each can be computed on a device of its own. Same arguments and result
+    as `conv` with `groups`.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, *K)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input of whole, real or complex numbers.
+        w: Weights; filters of one group are neighbours.
+        b: Bias, added to every cell of its output channel.
+        stride: Step between windows, in input cells; int or one per axis.
+        padding: Cells outside, in any form that `conv` takes.
+        dilation: Step between taps, in input cells; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
+
+    Raises:
+        ValueError: shapes that do not fit, channels that groups does not divide, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Krizhevsky, Sutskever & Hinton, 2012, section 3.5.
+
+    Example:
+        >>> x, w = np.arange(8).reshape(1, 4, 2), np.array([[[1], [10]], [[1], [10]]])
+        >>> grouped_conv_split(x, w, groups=2)[0].tolist()
+        [[20, 31], [64, 75]]
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    conv_operands("grouped_conv_split", x, w, b, **options, groups=groups, padding_mode=padding_mode)
+    biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
+    parts = zip(np.split(x, groups, axis=1), np.split(w, groups), biases, strict=True)
+    outputs = [conv(*part, **options, padding_mode=padding_mode) for part in parts]  # g × (N, C_out/g, *O)
+    return np.concatenate(outputs, axis=1).astype(np.result_type(*(a for a in (x, w, b) if a is not None)), copy=False)
+
+
+def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
+    r"""The dense weight of the same convolution without groups: the groups' weights as blocks, zeros elsewhere.
+
+    Definition:
+        W[o, c, u, v] = \begin{cases} w[o, \, c - q \tfrac{C_{in}}{g}, \, u, v] & \text{where } c \text{ is in group }
+        q \text{ of filter } o \\ 0 & \text{elsewhere} \end{cases}
+
+        q — group of filter o: the whole part of o g / C_out
+        g — groups
+
+    Shapes:
+        w:       (C_out, C_in/groups, *K)
+        returns: (C_out, C_in, *K)
+
+    Args:
+        w: Weight of the grouped convolution.
+        groups: Number of groups; it must divide C_out.
+
+    Raises:
+        ValueError: a weight without spatial axis, or filters that groups does not divide.
+        TypeError: a weight that is not a numeric array, groups that is not a whole number.
+
+    Source:
+        Ioannou et al., "Deep Roots", 2017, section 3.
+
+    Example:
+        >>> block_diagonal_weight(np.array([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()
+        [[1, 2, 0, 0], [0, 0, 3, 4]]
+    """
+    filters, channels = block_shape("block_diagonal_weight", numeric("block_diagonal_weight", "w", w), groups)
+    dense = np.zeros((w.shape[0], channels * groups, *w.shape[2:]), dtype=w.dtype)
+    for q in range(groups):
+        block = slice(q * filters, (q + 1) * filters)
+        dense[block, q * channels : (q + 1) * channels] = w[block]
+    return dense
+
+
+def block_shape(function: str, w: Any, groups: int) -> tuple[int, int]:
+    """Filters and channels of one block, by shape alone. Serves NumPy and torch."""
+    shape = checks.shape(function, "w.shape", tuple(w.shape), layout="(C_out, C_in/groups, *K)")
+    checks.whole(function, "groups", groups, least=1)
+    checks.divisible(function, "C_out", shape[0], groups)
+    return shape[0] // groups, shape[1]
+
+
+def pointwise_grouped_conv(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None, *, groups: int = 1, stride: Any = 1
+) -> np.ndarray:
+    r"""A 1×1 convolution whose channels mix within their group only: C_in · C_out / g weights.
+
+    Definition:
+        y[n, o, i, j] = b[o] + \sum_{c=0}^{C_{in}/g - 1} w[o, c, 0, 0] \;
+        x\!\left[n, \, q \tfrac{C_{in}}{g} + c, \, s i, \, s j\right]
+
+        q — group of filter o: the whole part of o g / C_out
+        g — groups
+        s — stride
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, 1, …, 1)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input of whole, real or complex numbers.
+        w: Weights, one tap each.
+        b: Bias, added to every cell of its output channel.
+        groups: Number of groups of channels that do not meet.
+        stride: Step between the cells that are read; int or one per axis.
+
+    Raises:
+        ValueError: a kernel of more than one tap, shapes that do not fit, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1.
+
+    Example:
+        >>> x, w = np.arange(8).reshape(1, 4, 2), np.array([[[1], [10]], [[1], [10]]])
+        >>> pointwise_grouped_conv(x, w, groups=2)[0].tolist()
+        [[20, 31], [64, 75]]
+    """
+    name = "pointwise_grouped_conv"
+    options = {"stride": stride, "groups": groups}
+    conv_operands(name, x, w, b, **options, padding=0, dilation=1, padding_mode="zeros")
+    refuse_wide(name, w)
+    return conv(x, w, b, **options)
+
+
+def refuse_wide(function: str, w: Any) -> None:
+    """Refuse a kernel of more than one tap."""
+    if set(w.shape[2:]) != {1}:
+        got: dict[str, Any] = {"w.shape": tuple(w.shape)}
+        refuse(function, "w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)

@@ -1,0 +1,108 @@
+r"""Channel shuffle: a fixed permutation that lets the next grouped layer see every group of this one."""
+
+from typing import Any
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arrays import numeric
+from reference_impl.checks import refuse, whole
+
+
+def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
+    r"""Deal the channels of g groups out like cards: the first of each group, then the second of each, and so on.
+
+    Definition:
+        y[n, \, j g + q] = x[n, \, q m + j]
+
+        g — groups
+        m — channels of a group, C / g
+        q — group
+        j — place within the group
+
+    Reshape to (g, m), transpose, flatten. `channel_unshuffle` with the same groups undoes it.
+
+    Shapes:
+        x:       (N, C, *S), any number of axes after C
+        returns: the same
+
+    Args:
+        x: Activations.
+        groups: Number of groups; it must divide C.
+
+    Raises:
+        ValueError: fewer than two axes, or channels that groups does not divide.
+        TypeError: an input that is not a numeric array, groups that is not a whole number.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1.
+
+    Example:
+        >>> channel_shuffle(np.arange(6).reshape(1, 6), groups=2).tolist()
+        [[0, 3, 1, 4, 2, 5]]
+    """
+    refuse_groups("channel_shuffle", numeric("channel_shuffle", "x", x).shape, groups)
+    split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])  # (N, g, C/g, *S)
+    return split.swapaxes(1, 2).reshape(x.shape)  # (N, C/g, g, *S) → (N, C, *S)
+
+
+def channel_unshuffle(x: np.ndarray, groups: int) -> np.ndarray:
+    """Undo `channel_shuffle` with the same groups; it is the shuffle with C/groups groups.
+
+    Shapes:
+        x:       (N, C, *S), any number of axes after C
+        returns: the same
+
+    Args:
+        x: Shuffled activations.
+        groups: Number of groups of the shuffle to undo; it must divide C.
+
+    Raises:
+        ValueError: fewer than two axes, or channels that groups does not divide.
+        TypeError: an input that is not a numeric array, groups that is not a whole number.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1.
+
+    Example:
+        >>> channel_unshuffle(np.array([[0, 3, 1, 4, 2, 5]]), groups=2).tolist()
+        [[0, 1, 2, 3, 4, 5]]
+    """
+    refuse_groups("channel_unshuffle", numeric("channel_unshuffle", "x", x).shape, groups)
+    split = x.reshape(x.shape[0], x.shape[1] // groups, groups, *x.shape[2:])  # (N, C/g, g, *S)
+    return split.swapaxes(1, 2).reshape(x.shape)  # (N, g, C/g, *S) → (N, C, *S)
+
+
+def shuffle_permutation(channels: int, groups: int) -> list[int]:
+    """Where each channel of a shuffle comes from.
+
+    `channel_shuffle(x, g)` is `x[:, shuffle_permutation(C, g)]`.
+
+    Args:
+        channels: Number of channels.
+        groups: Number of groups; it must divide channels.
+
+    Raises:
+        ValueError: a size below 1, or channels that groups does not divide.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1.
+
+    Example:
+        >>> shuffle_permutation(6, 2), shuffle_permutation(6, 3)
+        ([0, 3, 1, 4, 2, 5], [0, 2, 4, 1, 3, 5])
+    """
+    name = "shuffle_permutation"
+    channels, groups = whole(name, "channels", channels, least=1), whole(name, "groups", groups, least=1)
+    checks.divisible(name, "channels", channels, groups)
+    return [first + place for place in range(channels // groups) for first in range(0, channels, channels // groups)]
+
+
+def refuse_groups(function: str, shape: tuple[int, ...], groups: int) -> None:
+    """Refuse a shape without channels, or groups that do not divide them. Serves NumPy and torch."""
+    if len(shape) < 2:
+        got: dict[str, Any] = {"x.shape": tuple(shape)}
+        refuse(function, "x must have shape (N, C, *S)", **got)
+    whole(function, "groups", groups, least=1)
+    checks.divisible(function, "C", shape[1], groups)
