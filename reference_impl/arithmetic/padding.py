@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reference_impl import checks
-from reference_impl.checks import is_symbol, whole
+from reference_impl.checks import is_symbol, refuse, whole
 
 
 def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
@@ -29,6 +29,71 @@ def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
     """
     name = "effective_kernel_size"
     return whole(name, "dilation", dilation, least=1) * (whole(name, "kernel_size", kernel_size, least=1) - 1) + 1
+
+
+def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
+    r"""Padding of each end that keeps the size at stride 1: one half of what the dilated kernel reaches beyond a cell.
+
+    Formula:
+        p = \frac{d (k - 1)}{2}
+
+        k = 2 n + 1
+        n — taps on each side of the middle one
+        d: dilation — step between taps
+        kernel_size = 2 * n + 1
+
+    Args:
+        kernel_size: Taps of the kernel.
+        dilation: Step between taps, in input cells.
+
+    Raises:
+        ValueError: a size or dilation below 1, or a dilated kernel of even length, which has no middle.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Dumoulin & Visin, 2016, section 2.3.1.
+
+    Example:
+        >>> half_padding(3), half_padding(7), half_padding(3, dilation=4)
+        (1, 3, 4)
+    """
+    name = "half_padding"
+    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    beyond = d * (k - 1)
+    if is_symbol(beyond):
+        return beyond / 2
+    if beyond % 2:
+        rule = "the dilated kernel must have an odd length; an even one needs one more cell at one end"
+        refuse(name, rule, kernel_size=k, dilation=d)
+    return beyond // 2
+
+
+def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
+    r"""Padding of each end with which every window that overlaps the input at all is used.
+
+    Formula:
+        p = d (k - 1)
+
+        k: kernel_size — taps of the kernel
+        d: dilation — step between taps
+
+    Args:
+        kernel_size: Taps of the kernel.
+        dilation: Step between taps, in input cells.
+
+    Raises:
+        ValueError: a size or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Dumoulin & Visin, 2016, section 2.3.2.
+
+    Example:
+        >>> full_padding(3), full_padding(3, dilation=2)
+        (2, 4)
+    """
+    name = "full_padding"
+    return whole(name, "dilation", dilation, least=1) * (whole(name, "kernel_size", kernel_size, least=1) - 1)
 
 
 def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> tuple[int, int]:

@@ -60,6 +60,48 @@ def output_size(
     return (padded - reach) // stride + 1
 
 
+def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1) -> int:
+    r"""Cells at the end of the padded axis that no window reaches: what the floor of `conv_output_size` drops.
+
+    Formula:
+        r = i + 2 p - d (k - 1) - 1 - s \left\lfloor \frac{i + 2 p - d (k - 1) - 1}{s} \right\rfloor
+
+        i: input_size — input cells
+        k: kernel_size — taps of the kernel
+        s: stride — step between windows
+        p: padding — cells added at each end
+        d: dilation — step between taps
+
+    Args:
+        input_size: Input cells along the axis.
+        kernel_size: Taps of the kernel along the axis.
+        stride: Step between windows, in input cells.
+        padding: Cells added at each end, a (lo, hi) pair, or a padding word.
+        dilation: Step between taps, in input cells.
+
+    Returns:
+        0 … stride − 1 cells. The padding of the far end is dropped first, then input.
+
+    Raises:
+        ValueError: as `conv_output_size`.
+        TypeError: as `conv_output_size`.
+
+    Source:
+        Dumoulin & Visin, 2016, section 2.4.
+
+    Example:
+        >>> unread_cells(224, 11, stride=4), unread_cells(227, 11, stride=4), unread_cells(224, 7, stride=2, padding=3)
+        (1, 0, 1)
+    """
+    name = "unread_cells"
+    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
+    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
+    ((lo, hi),) = padding_pairs(name, axis_padding, (i,), (k,), (s,), (d,))
+    read = (output_size(name, i, k, s, (lo, hi), d) - 1) * s + d * (k - 1) + 1
+    return i + lo + hi - read
+
+
 def conv_output_shape(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],

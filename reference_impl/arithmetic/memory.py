@@ -1,0 +1,116 @@
+"""What a convolution moves through memory, and how much it computes for each byte of it."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from reference_impl.arithmetic.cost import conv_macs
+from reference_impl.arithmetic.sizes import conv_geometry
+from reference_impl.checks import whole
+
+
+def conv_bytes(
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    itemsize: int = 4,
+) -> int:
+    r"""Bytes of the input, the weight and the output: what must move at least once, however good the cache.
+
+    Padding is not stored and the bias is left out.
+
+    Formula:
+        B = b \left( N \, C_{in} \, i_H \, i_W + C_{out} \, \frac{C_{in}}{g} \, k_H \, k_W
+        + N \, C_{out} \, o_H \, o_W \right)
+
+        b: itemsize — bytes a number takes
+        N — images
+        C_in — input channels
+        C_out — filters
+        g: groups — groups of channels that do not meet
+        k_H — kernel height
+        k_W — kernel width
+        o_H — output height
+        o_W — output width
+        i_H = o_H + k_H - 1
+        i_W = o_W + k_W - 1
+        input_shape = (N, C_in, o_H + k_H - 1, o_W + k_W - 1)
+        weight_shape = (C_out, C_in // groups, k_H, k_W)
+
+    Shapes:
+        input_shape:  (N, C_in, *S)
+        weight_shape: (C_out, C_in/groups, *K)
+
+    Args:
+        input_shape: Shape of the input, channels first.
+        weight_shape: Shape of the weight.
+        stride: Step between windows; int or one per axis.
+        padding: int, one per axis, (lo, hi) pairs per axis, or a padding word.
+        dilation: Step between taps; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        itemsize: Bytes of one number: 4 for float32, 2 for float16 and bfloat16.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Williams, Waterman & Patterson, "Roofline", 2009, which counts compulsory traffic this way.
+
+    Example:
+        >>> conv_bytes((1, 64, 56, 56), (64, 64, 3, 3), padding=1)
+        1753088
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    size = whole("conv_bytes", "itemsize", itemsize, least=1)
+    output = conv_geometry("conv_bytes", input_shape, weight_shape, **options)[0]
+    return size * (prod(input_shape) + prod(weight_shape) + prod(output))
+
+
+def arithmetic_intensity(
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    itemsize: int = 4,
+) -> float:
+    """FLOPs per byte that must move: 2 × `conv_macs` / `conv_bytes`.
+
+    A machine with P FLOP/s and Q bytes/s waits for its memory below P / Q and for its arithmetic above it.
+
+    Shapes:
+        input_shape:  (N, C_in, *S)
+        weight_shape: (C_out, C_in/groups, *K)
+
+    Args:
+        input_shape: Shape of the input, channels first.
+        weight_shape: Shape of the weight.
+        stride: Step between windows; int or one per axis.
+        padding: int, one per axis, (lo, hi) pairs per axis, or a padding word.
+        dilation: Step between taps; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        itemsize: Bytes of one number: 4 for float32, 2 for float16 and bfloat16.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Williams, Waterman & Patterson, "Roofline", 2009.
+
+    Example:
+        >>> f"{arithmetic_intensity((1, 64, 56, 56), (64, 64, 3, 3), padding=1):.1f}"
+        '131.9'
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    size = whole("arithmetic_intensity", "itemsize", itemsize, least=1)
+    conv_geometry("arithmetic_intensity", input_shape, weight_shape, **options)
+    flops = 2 * conv_macs(input_shape, weight_shape, **options)
+    return flops / conv_bytes(input_shape, weight_shape, **options, itemsize=size)
