@@ -78,7 +78,8 @@ def test_changing_unread_cells_changes_no_output():
 @pytest.mark.parametrize("call", [
     lambda: half_padding(0), lambda: half_padding(3, dilation=0), lambda: full_padding(0),
     lambda: full_padding(3, dilation=0), lambda: unread_cells(0, 1), lambda: unread_cells(3, 0),
-    lambda: unread_cells(3, 1, stride=0), lambda: unread_cells(3, 1, dilation=0), lambda: unread_cells(3, 1, padding=-1),
+    lambda: unread_cells(3, 1, stride=0), lambda: unread_cells(3, 1, dilation=0),
+    lambda: unread_cells(3, 1, padding=-1),
 ])  # fmt: skip
 def test_sizes_below_their_least_value_are_refused(call):
     with pytest.raises(
