@@ -1,0 +1,207 @@
+"""Sound as pictures: the short-time Fourier transform, and the mel scale that follows the ear."""
+
+import numpy as np
+
+from reference_impl.arithmetic import conv_output_size
+from reference_impl.arrays import numeric
+from reference_impl.checks import refuse, whole
+
+
+def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
+    r"""Frames of a short-time Fourier transform without padding: the output size of a convolution.
+
+    Formula:
+        F = \left\lfloor \frac{L - w}{h} \right\rfloor + 1
+
+        L: length — samples of the waveform
+        w: window_size — samples under one window
+        h: hop — samples from one window to the next
+
+    Raises:
+        ValueError: a size below 1, or a window longer than the waveform.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        torch.stft with center=False.
+
+    Example:
+        >>> spectrogram_frames(16000, 400, hop=160)
+        98
+    """
+    return conv_output_size(length, window_size, stride=hop)
+
+
+def stft(
+    x: np.ndarray, window_size: int, *, hop: int, window: np.ndarray | None = None, center: bool = False
+) -> np.ndarray:
+    r"""Short-time Fourier transform: the spectrum of every window of a waveform.
+
+    Definition:
+        X[n, c, f, t] = \sum_{k=0}^{w-1} a[k] \; x[n, c, h t + k] \; e^{-2 \pi i f k / w}
+
+        a — window
+        w — samples under it
+        h — hop
+
+    Shapes:
+        x:       (N, C, L) real
+        window:  (window_size,)
+        returns: (N, C, window_size // 2 + 1, T) complex
+
+    Args:
+        x: Waveforms.
+        window_size: Samples under one window.
+        hop: Samples from one window to the next.
+        window: Weights of the samples under the window; None is a Hann window.
+        center: Whether to reflect half a window at both ends first, so that frame t is centred on sample t·hop.
+
+    Raises:
+        ValueError: a wrong shape, a size below 1, or a window longer than the waveform.
+        TypeError: arguments that are not real arrays or whole numbers.
+
+    Source:
+        Allen & Rabiner, "A unified approach to short-time Fourier analysis and synthesis", 1977; torch.stft.
+
+    Example:
+        >>> tone = np.cos(2 * np.pi * 4 * np.arange(64) / 16)[None, None]  # 4 periods a window
+        >>> int(np.abs(stft(tone, 16, hop=8))[0, 0, :, 0].argmax())
+        4
+    """
+    if numeric("stft", "x", x).ndim != 3 or x.dtype.kind == "c":
+        refuse("stft", "x must be real, of shape (N, C, L)", **{"x.shape": x.shape, "x.dtype": str(x.dtype)})
+    size, step = whole("stft", "window_size", window_size, least=1), whole("stft", "hop", hop, least=1)
+    weights = hann_window(size) if window is None else numeric("stft", "window", window)
+    if weights.shape != (size,):
+        refuse("stft", "window must have shape (window_size,)", window_size=size, **{"window.shape": weights.shape})
+    if center:
+        if x.shape[2] <= size // 2:
+            refuse("stft", "x must be longer than half a window to reflect it", L=x.shape[2], window_size=size)
+        x = np.pad(x, ((0, 0), (0, 0), (size // 2, size // 2)), mode="reflect")
+    if x.shape[2] < size:
+        refuse("stft", "the window must not be longer than the waveform", L=x.shape[2], window_size=size)
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=2)[:, :, ::step]  # (N, C, T, w)
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    return np.fft.rfft(windows * weights.astype(dtype), axis=3).swapaxes(2, 3)  # (N, C, F, T)
+
+
+def hann_window(size: int) -> np.ndarray:
+    """The periodic Hann window, as torch.hann_window gives it.
+
+    Example:
+        >>> [f"{weight:.2f}" for weight in hann_window(4)]
+        ['0.00', '0.50', '1.00', '0.50']
+    """
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+
+
+def hz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
+    """Frequency on the mel scale, on which equal steps sound equally far apart.
+
+    Args:
+        hertz: Frequencies, not negative.
+
+    Raises:
+        ValueError: a negative frequency.
+
+    Source:
+        O'Shaughnessy, "Speech Communication", 1987: 2595 log₁₀(1 + f/700), the scale of HTK.
+
+    Example:
+        >>> print(f"{hz_to_mel(1000.0):.2f}")
+        999.99
+    """
+    values = np.asarray(hertz, dtype=float)
+    if (values < 0).any():
+        refuse("hz_to_mel", "a frequency must not be negative", hertz=float(values.min()))
+    return 2595 * np.log10(1 + values / 700)
+
+
+def mel_to_hz(mel: np.ndarray | float) -> np.ndarray:
+    """Back from the mel scale to hertz.
+
+    Args:
+        mel: Values of `hz_to_mel`, not negative.
+
+    Raises:
+        ValueError: a negative value.
+
+    Source:
+        The inverse of `hz_to_mel`.
+
+    Example:
+        >>> print(f"{mel_to_hz(hz_to_mel(440.0)):.6f}")
+        440.000000
+    """
+    values = np.asarray(mel, dtype=float)
+    if (values < 0).any():
+        refuse("mel_to_hz", "a mel value must not be negative", mel=float(values.min()))
+    return 700 * (10 ** (values / 2595) - 1)
+
+
+def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndarray:
+    """Triangles that gather the frequencies of a spectrum into bands of equal width on the mel scale.
+
+    Shapes:
+        returns: (bands, window_size // 2 + 1)
+
+    Args:
+        bands: Number of triangles, from 0 Hz to half the sample rate.
+        window_size: Samples under one window of the spectrum.
+        sample_rate: Samples a second.
+
+    Raises:
+        ValueError: a number below 1, or so many bands that one would be empty.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Davis & Mermelstein, 1980; torchaudio.functional.melscale_fbanks(mel_scale="htk", norm=None).
+
+    Example:
+        >>> mel_filterbank(40, 400, sample_rate=16000).shape
+        (40, 201)
+    """
+    name = "mel_filterbank"
+    count, size = whole(name, "bands", bands, least=1), whole(name, "window_size", window_size, least=2)
+    rate = whole(name, "sample_rate", sample_rate, least=1)
+    frequencies = np.arange(size // 2 + 1) * rate / size  # (F,)
+    edges = mel_to_hz(np.linspace(0, hz_to_mel(rate / 2), count + 2))
+    rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]  # (bands, F)
+    falling = (edges[2:, None] - frequencies) / np.diff(edges)[1:, None]
+    bank = np.clip(np.minimum(rising, falling), 0, None)
+    if not bank.any(axis=1).all():
+        empty = int((~bank.any(axis=1)).sum())
+        refuse(name, "every band must hold a frequency; use fewer bands or a longer window", bands=count, empty=empty)
+    return bank
+
+
+def mel_spectrogram(
+    x: np.ndarray, window_size: int, *, hop: int, bands: int, sample_rate: int, center: bool = False
+) -> np.ndarray:
+    """Power in each mel band, frame by frame: one channel of a picture with frequency and time as axes.
+
+    Shapes:
+        x:       (N, C, L)
+        returns: (N, C, bands, T)
+
+    Args:
+        x: Waveforms.
+        window_size: Samples under one window.
+        hop: Samples from one window to the next.
+        bands: Number of mel bands.
+        sample_rate: Samples a second.
+        center: As in `stft`.
+
+    Raises:
+        ValueError: as `stft` and `mel_filterbank`.
+        TypeError: as `stft` and `mel_filterbank`.
+
+    Source:
+        Davis & Mermelstein, 1980.
+
+    Example:
+        >>> mel_spectrogram(np.ones((1, 1, 1600)), 400, hop=160, bands=20, sample_rate=16000).shape
+        (1, 1, 20, 8)
+    """
+    bank = mel_filterbank(bands, window_size, sample_rate=sample_rate)
+    power = np.abs(stft(x, window_size, hop=hop, center=center)) ** 2  # (N, C, F, T)
+    return (bank.astype(power.dtype) @ power).astype(power.dtype, copy=False)
