@@ -21,8 +21,6 @@ from scripts.site.errors import ROOT
 
 PACKAGES = ("numpy", "torch", "matplotlib", "sympy", "scipy", "scikit-learn")
 
-_loaded_from: dict[str, str] = {}  # package name -> digest of the sources its modules were loaded from
-
 
 def digest_of(*parts: str | bytes) -> str:
     """SHA-256 of the parts; ("ab", "c") and ("a", "bc") differ."""
@@ -62,12 +60,15 @@ def forget_stale_modules() -> None:
 
     A change in `reference_impl` unloads the figures too, because they hold its functions.
     """
-    now = {"reference_impl": sources_digest()}
-    now["scripts.figures"] = digest_of(now["reference_impl"], sources_digest("scripts/figures"))
-    for package, digest in now.items():
-        if _loaded_from.get(package, digest) != digest:
+    for package, digest in _package_digests().items():
+        if _loaded_from[package] != digest:
             _unload(package)
-    _loaded_from.update(now)
+            _loaded_from[package] = digest
+
+
+def _package_digests() -> dict[str, str]:
+    sources = sources_digest()
+    return {"reference_impl": sources, "scripts.figures": digest_of(sources, sources_digest("scripts/figures"))}
 
 
 def _unload(package: str) -> None:
@@ -124,3 +125,6 @@ def _write(entry: Path, data: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
     os.replace(temporary, entry)
+
+
+_loaded_from = _package_digests()  # what the modules of this process are loaded from: it starts here

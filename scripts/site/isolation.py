@@ -48,8 +48,9 @@ def execute(source: str, filename: str, seed: int) -> Execution:
 @contextlib.contextmanager
 def _restored(module: types.ModuleType) -> Iterator[None]:
     """Make `module` the main one; afterwards put back what code changes most often in the process around it."""
-    main, here, environment, arguments = sys.modules["__main__"], os.getcwd(), dict(os.environ), list(sys.argv)
-    sys.modules["__main__"], sys.argv = module, [""]
+    main, here, environment = sys.modules["__main__"], os.getcwd(), dict(os.environ)
+    arguments, keyboard = sys.argv, sys.stdin
+    sys.modules["__main__"], sys.argv, sys.stdin = module, [""], io.StringIO()  # input() fails instead of waiting
     os.environ.setdefault("MPLBACKEND", "agg")  # a window would wait for somebody to close it
     style = pyplot.rcParams.copy() if (pyplot := sys.modules.get("matplotlib.pyplot")) else None
     try:
@@ -57,7 +58,7 @@ def _restored(module: types.ModuleType) -> Iterator[None]:
             warnings.simplefilter("error")
             yield
     finally:
-        sys.modules["__main__"], sys.argv = main, arguments
+        sys.modules["__main__"], sys.argv, sys.stdin = main, arguments, keyboard
         os.chdir(here)
         os.environ.clear()
         os.environ.update(environment)
@@ -101,7 +102,7 @@ def _reset_torch(torch: Any, seed: int) -> None:
 
 
 def _random_states() -> tuple[Any, ...]:
-    """The state of each global generator, None where its library is not loaded."""
+    """The state of each global generator; a library that is only loaded by the block counts as used."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     legacy = numpy.random.get_state()[1:3] if numpy else None
     return (

@@ -32,7 +32,7 @@ ALLOWED = {
     "a day of a month: 3 May": rf"\b\d\d? {MONTH}\b|\b{MONTH} \d\d?\b",
     "the number of a place: section 14.1": rf"\b(?i:{PLACE}) {NUMBER}[a-z]?\b",
     "the numbers of places: chapters 2–10": rf"\b(?i:{PLACE})s {NUMBER}(?:(?:[–-]|, | and | to |, and ){NUMBER})*",
-    "the number of a heading: ## 14.1 Spatially": rf"^[ ]*#+[ ]+{NUMBER}(?=[ ]+[\"'`A-Z\d])",
+    "the number of a heading or title: ## 14.1 Spatially": rf"^(?:[ ]*#+|title:)[ ]+[\"']?{NUMBER}(?=[ ]+[\"'`A-Z\d])",
     "a shape, a name here: 3 × 3, 1 × k, 3 by 5": r"\b(?:\d{1,4}|[A-Za-z])(?:\s*[×x]\s*(?:\d{1,4}|[A-Za-z]\b))+",
     "a shape in words: 3 by 5": r"\b\d{1,4}(?: by \d{1,4})+",
     "a dimension: 1D, 2-D, (2+1)D": r"\b[0-6]-?D\b|\(2\s?\+\s?1\)D\b",
@@ -125,14 +125,16 @@ def _without_list_numbers(text: str) -> str:
 
 
 def _check_numerals(page: str, text: str) -> None:
-    """Refuse the first numeral that lies in no allowed pattern."""
+    """Refuse the numerals that lie in no allowed pattern: one error for all of them, at the first."""
     allowed = [match.span() for pattern in PATTERNS for match in pattern.finditer(text)]
+    found = []
     for token in TOKEN.finditer(text):
         start, end = token.span()
         if token["numeral"] and not any(first <= start and end <= last for first, last in allowed):
             around = " ".join(text[max(0, start - 30) : end + 20].split())
-            cause = (
-                f"the number {token[0]} is typed by hand (… {around} …). Let a block of this page compute it and write "
-                "[[= its name =]]. What may be typed is listed in scripts/site/prose.py."
-            )
-            raise PageError(page, line_at(text, start), cause)
+            found.append((line_at(text, start), f"{token[0]} is typed by hand (… {around} …)"))
+    if found:
+        line, first = found[0]
+        advice = "Let a block compute it and write [[= its name =]]; what may stand is listed in scripts/site/prose.py."
+        others = [f"\n    {page}:{other}: {more}" for other, more in found[1:]]
+        raise PageError(page, line, f"the number {first}. {advice}" + "".join(others))

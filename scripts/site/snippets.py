@@ -4,6 +4,7 @@ Each block runs alone. What it prints must be what the page shows below it, to t
 """
 
 import difflib
+import re
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.exports import binding_lines, decode, encode, exported, same
 from scripts.site.isolation import Execution, execute
 
+UNSEEDED = re.compile(r"\b(default_rng|Random|RandomState)\(\s*\)|\b(time|datetime|urandom|secrets|uuid)\b")
 RUNNER_FILES = ("snippets.py", "isolation.py", "exports.py", "blocks.py", "fences.py")
 
 
@@ -95,17 +97,21 @@ def _runner_digest() -> str:
 def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
     """Run one block alone; its output, the values it gives to sentences, and the names it does not.
 
-    A block that touched a global generator runs twice, from two states: a reader's generator starts from a third.
+    A block that draws from a global generator runs twice, from two states: a reader's starts from a third. So does one
+    that makes an unseeded generator or asks for the time.
 
     Raises:
-        PageError: if it raises, exits or warns; or if what it prints or computes depends on that state.
+        PageError: if it raises, exits or warns; or if what it prints or computes is not the same twice.
     """
     execution = _execute(page, block, seed=0)
     variables, hidden = exported(block.code, execution.namespace)
-    if execution.used_random_state:
+    if execution.used_random_state or UNSEEDED.search(block.code):
         again = _execute(page, block, seed=1)
         if again.output != execution.output or not same(variables, exported(block.code, again.namespace)[0]):
-            cause = "what this block prints or computes depends on an unseeded generator. Seed it inside the block."
+            cause = (
+                "what this block prints or computes depends on an unseeded generator or on the time. Seed it inside "
+                "the block, or let the name start with an underscore."
+            )
             raise PageError(page, block.line, cause)
     return execution.output, variables, hidden
 
@@ -126,7 +132,7 @@ def _where_and_why(filename: str, block: Block, error: BaseException) -> tuple[i
     cause = "".join(traceback.format_exception_only(error)[-1:]).strip()
     if isinstance(error, SyntaxError) and error.filename == filename:
         return error.lineno or block.line, cause
-    if isinstance(error, NameError):
+    if type(error) is NameError:
         cause += " (each block runs alone: import or assign it in this one)"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == filename]
@@ -150,7 +156,7 @@ def check_output(page: str, block: Block, output: str) -> None:
         raise PageError(page, block.line, "this block prints, and the page does not show it. Run `make outputs`.")
     if block.expected is None or block.expected == output:
         return
-    shown, printed = block.expected.splitlines(), output.splitlines()
+    shown, printed = (text.removesuffix("\n").split("\n") for text in (block.expected, output))
     first = next((i for i, pair in enumerate(zip(shown, printed, strict=False)) if len(set(pair)) > 1), None)
     first = min(len(shown), len(printed)) if first is None else first
     diff = list(difflib.unified_diff(shown, printed, "shown", "printed", lineterm="", n=1))[:20]

@@ -6,7 +6,7 @@ import re
 from scripts.site.errors import PageError
 from scripts.site.fences import Fence, PageParts, blank, line_at
 
-DISPLAY = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
+DISPLAY = re.compile(r"\$\$(?:(?!\n\s*\n).)*?\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])((?:\\.|(?!\n\s*\n)[^\\$])+?)(?<!\s)\$", re.DOTALL)
 OTHER_MARK = re.compile(r"\\[(\[]|\\begin\{|\$\$")
 DEFINITION = re.compile(r"\[\[=\s*definition\(\s*[\"'](\w+)[\"']")
@@ -59,19 +59,19 @@ def check_definitions(parts: PageParts, text: str) -> None:
 
 def _block_below(parts: PageParts, text: str, offset: int, *, explained: bool) -> Fence | None:
     """The Python fence directly below an offset; `explained` lets one "where …" paragraph stand between."""
-    lines = text[offset:].split("\n")
     fences = {fence.line: fence for fence in parts.fences}
-    first = line_at(text, offset)
-    at, paragraph = 0, False
-    while at < len(lines) and first + at not in fences:
-        words = lines[at].split()
-        starts_paragraph = bool(words) and not (at and lines[at - 1].strip())
-        if starts_paragraph and (paragraph or not explained or words[0].lower() not in ("where", "with")):
-            return None
-        paragraph = paragraph or starts_paragraph
-        at += 1
-    fence = fences.get(first + at)
-    return fence if fence and fence.info == "python" else None
+    line = line_at(text, offset)
+    lines = [text[offset:].split("\n")[0], *parts.prose[line:]]
+    above, paragraphs = "", 0
+    for number, below in enumerate(lines, line):
+        if number in fences:
+            return fences[number] if fences[number].info == "python" else None
+        if below.strip() and not above.strip():
+            paragraphs += 1
+            if paragraphs > explained or below.split()[0].lower() not in ("where", "with"):
+                return None
+        above = below
+    return None
 
 
 def _calls(block: Fence, name: str) -> bool:
