@@ -1,11 +1,11 @@
 """Convolutions whose kernel falls apart: along space, or into a spatial part and a mix of channels. In NumPy."""
 
 from reference_impl.separable.channel_cost import (
+    conv2plus1d_mid_channels,
     conv2plus1d_parameters,
     depthwise_separable_macs,
     depthwise_separable_parameters,
     depthwise_separable_ratio,
-    mid_planes,
 )
 from reference_impl.separable.depthwise import (
     depthwise_conv,
@@ -25,6 +25,7 @@ from reference_impl.separable.spatial import spatially_separable_conv, spatially
 from reference_impl.separable.spatial_cost import direct_macs, spatially_separable_macs, spatially_separable_ratio
 
 __all__ = [
+    "conv2plus1d_mid_channels",
     "conv2plus1d_parameters",
     "depthwise_conv",
     "depthwise_separable_conv",
@@ -36,7 +37,6 @@ __all__ = [
     "direct_macs",
     "is_separable",
     "kernel_rank",
-    "mid_planes",
     "pseudo3d_conv",
     "separable_kernel",
     "separate_kernel",

@@ -135,7 +135,7 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
     return over / under if is_symbol(over) else Fraction(over, under)
 
 
-def mid_planes(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
+def conv2plus1d_mid_channels(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
     r"""Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
 
     Formula:
@@ -160,10 +160,10 @@ def mid_planes(in_channels: int, out_channels: int, kernel_size: int | Sequence[
         Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", 2018, section 3.5.
 
     Example:
-        >>> mid_planes(64, 64), mid_planes(64, 128)
+        >>> conv2plus1d_mid_channels(64, 64), conv2plus1d_mid_channels(64, 128)
         (144, 230)
     """
-    name = "mid_planes"
+    name = "conv2plus1d_mid_channels"
     c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
     t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
     return (t * height * width * c_in * c_out) // (height * width * c_in + t * c_out)
@@ -186,7 +186,7 @@ def conv2plus1d_parameters(
 
     Args:
         in_channels: Input channels.
-        mid_channels: Channels between the passes; `mid_planes` gives those of R(2+1)D, C_out those of P3D-A.
+        mid_channels: Channels between the passes; those of R(2+1)D by `conv2plus1d_mid_channels`, or C_out.
         out_channels: Output channels.
         kernel_size: Taps along time, height and width; an int for all three.
         bias: Whether there is one bias per output channel.
@@ -199,7 +199,7 @@ def conv2plus1d_parameters(
         Tran et al., 2018, section 3.5.
 
     Example:
-        >>> conv2plus1d_parameters(64, mid_planes(64, 64), 64, bias=False), 27 * 64 * 64
+        >>> conv2plus1d_parameters(64, conv2plus1d_mid_channels(64, 64), 64, bias=False), 27 * 64 * 64
         (110592, 110592)
     """
     name = "conv2plus1d_parameters"
