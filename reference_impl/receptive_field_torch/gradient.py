@@ -1,0 +1,194 @@
+"""Receptive fields measured instead of computed: where the gradient of one output is not zero, and how it spreads."""
+
+import copy
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch.nn.functional import conv1d, conv2d, conv3d, pad
+from torch.overrides import TorchFunctionMode
+
+from reference_impl import checks
+from reference_impl.checks import refuse, whole
+from reference_impl.tensors import numeric
+
+
+def gradient_window(
+    model: torch.nn.Module, input_shape: Sequence[int], *, index: int | Sequence[int] | None = None
+) -> tuple[tuple[int, int], ...]:
+    """First and last input cell, per axis, where the gradient of one output is not zero.
+
+    A copy of the model is made transparent first, so that no value hides a connection: all weights positive, biases 0,
+    normalisations the identity, max pools turned into mean pools. The region then depends on the shapes alone.
+
+    Args:
+        model: A module with one tensor in and one tensor out; it is not changed.
+        input_shape: (N, C, *S).
+        index: Position of the output, int or one per axis; the middle one by default.
+
+    Raises:
+        ValueError: a shape without spatial axes, an index outside the output, an output that no input cell reaches.
+        TypeError: a model that is not a module.
+
+    Source:
+        Luo et al., 2016, section 2: the partial derivative of an output with respect to the input.
+
+    Example:
+        >>> gradient_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
+        ((8, 12),)
+    """
+    name = "gradient_window"
+    sizes = _checked(name, model, input_shape)
+    generator = torch.Generator().manual_seed(0)
+    x = (torch.rand(sizes, generator=generator, dtype=torch.float64) + 0.5).requires_grad_()
+    with Transparent():
+        y = transparent_copy(model)(x)
+    place = _place(name, y, len(sizes) - 2, index)
+    (gradient,) = torch.autograd.grad(y[(..., *place)].sum(), x)
+    reached = gradient.abs().sum((0, 1)) > 0  # (*S,)
+    if not reached.any():
+        refuse(name, "the output at index must see an input cell", index=place)
+    cells = reached.nonzero()  # (cells, axes)
+    return tuple((int(low), int(high)) for low, high in zip(cells.amin(0), cells.amax(0), strict=True))
+
+
+def effective_receptive_field(
+    model: torch.nn.Module, input_shape: Sequence[int], *, trials: int = 10, seed: int = 0
+) -> torch.Tensor:
+    """How strongly each input cell moves the middle output: mean size of the gradient over random inputs.
+
+    Shapes:
+        returns: (*S), greatest value 1
+
+    Args:
+        model: A module with one tensor in and one tensor out, taken as it is, in evaluation mode; not changed.
+        input_shape: (N, C, *S).
+        trials: Random inputs, drawn from a normal distribution.
+        seed: Of the random inputs.
+
+    Raises:
+        ValueError: a shape without spatial axes, fewer than one trial, a gradient that is zero everywhere.
+        TypeError: a model that is not a module.
+
+    Source:
+        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016,
+        section 3.1.
+
+    Example:
+        >>> box = torch.nn.Conv1d(1, 1, 3, padding=1, bias=False)
+        >>> torch.nn.init.ones_(box.weight).shape
+        torch.Size([1, 1, 3])
+        >>> effective_receptive_field(box, (1, 1, 7)).tolist()
+        [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    name = "effective_receptive_field"
+    sizes = _checked(name, model, input_shape)
+    whole(name, "trials", trials, least=1)
+    subject, generator = copy.deepcopy(model).eval(), torch.Generator().manual_seed(seed)
+    example = next((value for value in subject.parameters()), torch.zeros(()))
+    total = torch.zeros(sizes[2:], dtype=torch.float64)
+    for _ in range(trials):
+        x = torch.randn(sizes, generator=generator).to(example).requires_grad_()
+        y = subject(x)
+        (gradient,) = torch.autograd.grad(y[(..., *_place(name, y, len(sizes) - 2, None))].sum(), x)
+        total += gradient.abs().sum((0, 1)).double().cpu()
+    if not total.any():
+        refuse(name, "the middle output must have a gradient", trials=trials)
+    return total / total.max()
+
+
+def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
+    """Standard deviation of an effective receptive field along each axis, in cells.
+
+    Shapes:
+        field: (*S), not negative
+
+    Raises:
+        ValueError: a field with negative values or without positive ones.
+        TypeError: not a tensor of numbers.
+
+    Source:
+        Luo et al., 2016, section 2.
+
+    Example:
+        >>> [round(value, 3) for value in effective_deviation(torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0]))]
+        [0.816]
+    """
+    mass = numeric("effective_deviation", "field", field).double()
+    if mass.ndim < 1 or (mass < 0).any() or not (mass > 0).any():
+        got = {"field.shape": tuple(mass.shape)}
+        refuse("effective_deviation", "field must have axes, no negative and some positive values", **got)
+    deviations = []
+    for axis in range(mass.ndim):
+        share = mass.sum([other for other in range(mass.ndim) if other != axis]) if mass.ndim > 1 else mass
+        share = share / share.sum()
+        cells = torch.arange(len(share), dtype=torch.float64, device=share.device)
+        mean = (share * cells).sum()
+        deviations.append(float((share * (cells - mean) ** 2).sum().sqrt()))
+    return tuple(deviations)
+
+
+class Transparent(TorchFunctionMode):
+    """Turns max pools into mean pools of the same windows and normalisations by statistics into the identity."""
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+        """Run one function of torch, or its stand-in."""
+        kwargs = kwargs or {}
+        if func in (torch.max_pool1d, torch.max_pool2d, torch.max_pool3d):
+            return spread_pool(*args, **kwargs)
+        if func in (torch.group_norm, torch.layer_norm, torch.instance_norm):
+            return args[0]
+        return func(*args, **kwargs)
+
+
+def spread_pool(
+    x: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
+) -> torch.Tensor:
+    """The mean over the windows of a max pool, for any dilation: a depthwise convolution with equal weights."""
+    n = x.ndim - 2
+    kernel, stride, padding, dilation = (
+        tuple(value) * (n if len(value) == 1 else 1) if isinstance(value, Sequence) else (value,) * n
+        for value in (kernel_size, stride or kernel_size, padding, dilation)
+    )
+    if ceil_mode:  # one more window may begin inside: room for it behind the last cell
+        x = pad(x, [amount for step in reversed(stride) for amount in (0, step - 1)])
+    weight = torch.full((x.shape[1], 1, *kernel), 1 / prod(kernel), dtype=x.dtype, device=x.device)
+    run = (conv1d, conv2d, conv3d)[n - 1]
+    return run(x, weight, None, stride, padding, dilation, groups=x.shape[1])
+
+
+def transparent_copy(model: torch.nn.Module) -> torch.nn.Module:
+    """A float64 copy in evaluation mode whose weights are positive and average their input."""
+    subject = copy.deepcopy(model).double().eval().requires_grad_(False)
+    generator = torch.Generator().manual_seed(1)
+    for name, parameter in subject.named_parameters():
+        if parameter.ndim > 1:
+            noise = torch.rand(parameter.shape, generator=generator, dtype=torch.float64) + 0.5
+            parameter.copy_(noise / max(parameter[0].numel(), 1))
+        else:
+            parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+    for module in subject.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+    return subject
+
+
+def _checked(function: str, model: Any, input_shape: Any) -> tuple[int, ...]:
+    """The input shape, if model and shape can be used."""
+    if not isinstance(model, torch.nn.Module):
+        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+    return checks.shape(function, "input_shape", input_shape, layout="(N, C, *S)")
+
+
+def _place(function: str, y: torch.Tensor, axes: int, index: Any) -> tuple[int, ...]:
+    """The position of one output, the middle one without an index."""
+    sizes = tuple(y.shape[2:])
+    place = (
+        tuple(size // 2 for size in sizes)
+        if index is None
+        else checks.per_axis(function, "index", index, axes, least=0)
+    )
+    if len(sizes) != axes or any(at >= size for at, size in zip(place, sizes, strict=False)):
+        refuse(function, "index must lie in the output", index=place, output_shape=tuple(y.shape))
+    return place
