@@ -42,7 +42,7 @@ SERIES = (INPUT, KERNEL, OUTPUT, ACCENT, EXTRA)  # in this order in a plot, or f
 CELL = 28  # pixels a cell is wide
 TEXT, SMALL = 13, 11  # pixels a letter is high; nothing is smaller than SMALL
 
-RC = {
+RC: dict[Any, Any] = {
     "font.size": TEXT,
     "text.color": INK,
     "axes.labelcolor": INK,

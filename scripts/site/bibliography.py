@@ -1,6 +1,7 @@
 """Citations: the entries of `docs/data/bibliography.yml`, as links in sentences and as lists."""
 
 import posixpath
+import re
 from typing import Any
 
 import yaml
@@ -10,26 +11,36 @@ from scripts.site.reference import close_to
 
 SOURCE = ROOT / "docs" / "data" / "bibliography.yml"
 PAGE = "bibliography.md"
-REQUIRED = ("authors", "year", "title", "venue", "url")
+FIELDS = ("authors", "year", "title", "venue", "url")
 
 
 def entries() -> dict[str, dict[str, Any]]:
     """Key -> entry.
 
     Raises:
-        ValueError: for an entry that lacks something, or is not understood.
+        ValueError: for an entry that lacks something, is there twice, or says something nothing shows.
     """
-    found = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    text = SOURCE.read_text(encoding="utf-8")
+    keys = re.findall(r"^(\w+):", text, re.MULTILINE)
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValueError(f"docs/data/bibliography.yml has {twice[0]} twice")
+    found = yaml.safe_load(text)
     for key, entry in found.items():
-        if missing := [name for name in REQUIRED if not entry.get(name)]:
+        if missing := [name for name in FIELDS if not entry.get(name)]:
             raise ValueError(f"docs/data/bibliography.yml: {key} has no {missing[0]}")
-        if unknown := [name for name in entry if name not in REQUIRED]:
+        if unknown := [name for name in entry if name not in FIELDS]:
             raise ValueError(f"docs/data/bibliography.yml: {key} has {unknown[0]}, which nothing shows")
     return found
 
 
 def cite(src_uri: str, key: str, section: str = "") -> str:
-    """A link such as "[Dumoulin & Visin (2016)](../bibliography.md#dumoulin2016)", for a page at `src_uri` below docs/."""
+    """A link such as "[Dumoulin & Visin (2016)](../bibliography.md#dumoulin2016)".
+
+    Args:
+        src_uri: The page that cites, below docs/.
+        key: The entry.
+        section: Where in it to look, such as "section 3".
+    """
     entry = _entry(key)
     place = posixpath.relpath(PAGE, posixpath.dirname(src_uri) or ".")
     where = f", {section}" if section else ""
@@ -64,9 +75,19 @@ def _full(entry: dict[str, Any], where: str = "") -> str:
 
 
 def _names(entry: dict[str, Any]) -> str:
-    last = [author.rsplit(" ", 1)[-1] for author in entry["authors"]]
-    return " & ".join(last) if len(last) < 3 else f"{last[0]} et al."
+    """Family names as a sentence has them: one, two with &, or the first and "et al."."""
+    family = [_family(author) for author in entry["authors"]]
+    return " & ".join(family) if len(family) < 3 else f"{family[0]} et al."
+
+
+def _family(author: str) -> str:
+    """Aaron van den Oord → van den Oord; TensorFlow authors → as it is."""
+    words = author.split()
+    if words[-1].islower():
+        return author
+    small = next((place for place, word in enumerate(words) if word.islower()), len(words) - 1)
+    return " ".join(words[small:])
 
 
 def _sortable(entry: dict[str, Any]) -> str:
-    return entry["authors"][0].rsplit(" ", 1)[-1].casefold()
+    return _family(entry["authors"][0]).casefold()

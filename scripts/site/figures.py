@@ -24,7 +24,7 @@ _ahead: dict[tuple[str, str], "Future[str]"] = {}
 
 
 def module_of(page: str) -> str:
-    """The module that draws for a page: chapters/14-separable.md → chapter_14, index.md → home, else the page's name."""
+    """The module that draws for a page: 14-separable.md → chapter_14, index.md → home, else the page's own name."""
     stem = Path(page).stem
     if chapter := re.match(r"(\d+)-", stem):
         return f"chapter_{chapter[1]}"
@@ -50,7 +50,7 @@ def picture(page: str, name: str, alt: str, occurrence: int = 1) -> str:
 
 
 def drawing(module: str, name: str) -> str:
-    """The SVG that `scripts.figures.<module>.<name>()` draws, from the cache where nothing it depends on has changed."""
+    """The SVG that `scripts.figures.<module>.<name>()` draws; from the cache if nothing it depends on has changed."""
     return cached("figures", _key(module, name), lambda: _from_worker_or_here(module, name))
 
 
@@ -65,17 +65,17 @@ def draw_ahead(wanted: Iterable[tuple[str, str]]) -> None:
     workers.shutdown(wait=False)  # ends when the last drawing is done
 
 
-class _NotCached(Exception):
+class _NotCachedError(Exception):
     pass
 
 
 def _is_cached(module: str, name: str) -> bool:
     def give_up() -> None:
-        raise _NotCached
+        raise _NotCachedError
 
     try:
         cached("figures", _key(module, name), give_up)
-    except _NotCached:
+    except _NotCachedError:
         return False
     return True
 
@@ -86,7 +86,7 @@ def _from_worker_or_here(module: str, name: str) -> str:
 
 
 def _key(module: str, name: str) -> list[str | bytes]:
-    """Everything a drawing depends on: its module and what that imports from here, reference_impl, records, versions."""
+    """Everything a drawing depends on: its module, what that imports, reference_impl, records, versions."""
     records = digest_of_files((ROOT / "docs" / "data").rglob("*.json"))
     own = [Path(__file__).read_bytes(), Path(__file__).with_name("svg.py").read_bytes()]
     return [module, name, records, sources_digest(), versions_digest(), *own, *_sources(f"scripts.figures.{module}")]

@@ -12,7 +12,7 @@ OLD_STYLE = re.compile(r"[A-Za-z0-9_-]+:(\s|$)")
 
 
 def check_front_matter(page: str, markdown: str) -> None:
-    """Refuse a header that is not closed, is not YAML or has an unknown key, and a page that looks like one by accident.
+    """Refuse a header that is not closed, not YAML or of unknown keys, and a page that looks like one by accident.
 
     Raises:
         PageError: with the line of the fault.
@@ -33,12 +33,9 @@ def check_front_matter(page: str, markdown: str) -> None:
     if header is not None and not isinstance(header, dict):
         raise PageError(page, 2, "the header is not a list of `key: value` lines.")
     if unknown := sorted(set(header or {}) - KEYS, key=str):
-        raise PageError(page, _line_of(lines, str(unknown[0])), f"the header has the key {unknown[0]}; known: {_known()}.")
+        cause = f"the header has the key {unknown[0]}; known: {', '.join(sorted(KEYS))}."
+        raise PageError(page, _line_of(lines, str(unknown[0])), cause)
 
 
 def _line_of(lines: list[str], key: str) -> int:
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
-
-
-def _known() -> str:
-    return ", ".join(sorted(KEYS))

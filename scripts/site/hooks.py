@@ -1,4 +1,4 @@
-"""What happens to each page while mkdocs builds it: checked, run, its macros evaluated, its formulas and pictures drawn.
+"""What happens to each page while mkdocs builds it: it is checked, its blocks run, its macros become text and pictures.
 
 Any fault stops the build with the page's line and the cause. mkdocs calls these functions by their names.
 """
@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # mkdocs runs this file from wherever it is started
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # mkdocs may be started anywhere
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -19,7 +18,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from scripts.site import figures, katex, macros
-from scripts.site.cache import forget_stale_modules
+from scripts.site.cache import ROOT, forget_stale_modules
 from scripts.site.errors import PageError
 from scripts.site.front_matter import check_front_matter
 from scripts.site.prose import check_prose
@@ -59,7 +58,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_read_source(page: Page, config: MkDocsConfig) -> None:
-    """mkdocs shows a header it cannot read as text of the page: refuse it instead."""
+    """Refuse a header that mkdocs cannot read, and would show as text of the page."""
     with _faults_of():
         check_front_matter(_name(page.file.src_uri, config), page.file.content_string)
 
@@ -90,7 +89,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 @contextmanager
 def _faults_of() -> Iterator[None]:
-    """mkdocs ends with the message of a PluginError alone, without a traceback."""
+    """Hand a fault to mkdocs so that it ends with the message alone, without a traceback."""
     try:
         yield
     except PageError as error:

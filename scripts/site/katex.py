@@ -4,6 +4,7 @@ The pages ship no math program, and a formula that KaTeX refuses stops the build
 """
 
 import atexit
+import contextlib
 import html
 import json
 import re
@@ -116,13 +117,20 @@ def _ask(tex: str, display: bool) -> str:
         command = ["node", str(SERVER), str(ROOT)]
         _server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         atexit.register(_server.kill)
-    assert _server.stdin and _server.stdout  # for the type checker: both are pipes
-    _server.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
-    _server.stdin.flush()
-    line = _server.stdout.readline()
+    line = _exchange(_server, json.dumps({"tex": tex, "display": display}))
     if not line:
-        raise RuntimeError("Node ended without an answer. Its message is above; npm ci may mend it.")
+        raise FormulaError(tex, "Node ended without an answer; its message is above. Running npm ci may mend it")
     answer = json.loads(line)
     if "error" in answer:
         raise FormulaError(tex, answer["error"].removeprefix("KaTeX parse error: "))
     return answer["html"]
+
+
+def _exchange(server: subprocess.Popen[str], request: str) -> str:
+    """Send a line, wait for a line; nothing comes back when Node has ended."""
+    if server.stdin is None or server.stdout is None:
+        return ""
+    with contextlib.suppress(BrokenPipeError):
+        server.stdin.write(request + "\n")
+        server.stdin.flush()
+    return server.stdout.readline()

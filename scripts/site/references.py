@@ -1,4 +1,4 @@
-"""References that lead nowhere: `[text][label]` and `[^note]` without a definition, which Markdown shows as they are."""
+"""References that lead nowhere: Markdown shows `[text][label]` and `[^note]` as typed if nothing defines them."""
 
 import re
 from html.parser import HTMLParser
@@ -18,9 +18,8 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in NOT_TEXT or "arithmatex" in (dict(attrs).get("class") or ""):
-            self.open.append(tag)
-        elif self.open and tag == self.open[0]:
+        hidden = tag in NOT_TEXT or "arithmatex" in (dict(attrs).get("class") or "")
+        if hidden if not self.open else tag == self.open[0]:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

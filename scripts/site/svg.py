@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -31,7 +32,7 @@ THEMED = {
 def themed_svg(figure: Figure) -> str:
     """The figure as an `<svg>` whose colours are CSS variables.
 
-    `data-width` and `data-height` on the root are its size in pixels, `data-letter` that of its smallest letter (0: none).
+    `data-width` and `data-height` on the root are its size in pixels, `data-letter` that of its smallest letter, or 0.
     Ids begin with `{id}`, to be replaced by something that is unique on the page.
 
     Raises:
@@ -121,7 +122,7 @@ def _shorten(element: Element) -> None:
 def _smaller_image(uri: str) -> str:
     data = base64.b64decode(uri.partition(",")[2])
     image = Image.open(io.BytesIO(data))
-    if image.convert("RGBA").getextrema()[3][0] < 255:  # JPEG has no transparency
+    if np.asarray(image.convert("RGBA"))[..., 3].min() < 255:  # JPEG has no transparency
         return uri
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)

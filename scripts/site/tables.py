@@ -23,7 +23,7 @@ def table(
         caption: A sentence below the table.
 
     Raises:
-        ValueError: for no rows, rows that differ in their keys, a float without a format, an unknown column or alignment.
+        ValueError: no rows, rows that differ in their keys, a float without a format, an unknown column or alignment.
     """
     fmt, align = fmt or {}, align or {}
     columns = _columns(rows)
