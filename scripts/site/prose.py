@@ -126,15 +126,27 @@ def _without_list_numbers(text: str) -> str:
 
 def _check_numerals(page: str, text: str) -> None:
     """Refuse the numerals that lie in no allowed pattern: one error for all of them, at the first."""
-    allowed = [match.span() for pattern in PATTERNS for match in pattern.finditer(text)]
     found = []
-    for token in TOKEN.finditer(text):
-        start, end = token.span()
-        if token["numeral"] and not any(first <= start and end <= last for first, last in allowed):
-            around = " ".join(text[max(0, start - 30) : end + 20].split())
-            found.append((line_at(text, start), f"{token[0]} is typed by hand (… {around} …)"))
+    for paragraph in re.finditer(r"(?:.+\n?)+", text):
+        for start, numeral in _typed_numerals(paragraph[0]):
+            around = " ".join(paragraph[0][max(0, start - 30) : start + len(numeral) + 20].split())
+            line = line_at(text, paragraph.start() + start)
+            found.append((line, f"{numeral} is typed by hand (… {around} …)"))
     if found:
         line, first = found[0]
         advice = "Let a block compute it and write [[= its name =]]; what may stand is listed in scripts/site/prose.py."
         others = [f"\n    {page}:{other}: {more}" for other, more in found[1:]]
         raise PageError(page, line, f"the number {first}. {advice}" + "".join(others))
+
+
+def _typed_numerals(paragraph: str) -> list[tuple[int, str]]:
+    """Place and text of each numeral that is no part of a name and lies in no allowed pattern."""
+    numerals = [token.span() for token in TOKEN.finditer(paragraph) if token["numeral"]]
+    if not numerals:
+        return []
+    allowed = [match.span() for pattern in PATTERNS for match in pattern.finditer(paragraph)]
+    return [
+        (start, paragraph[start:end])
+        for start, end in numerals
+        if not any(first <= start and end <= last for first, last in allowed)
+    ]
