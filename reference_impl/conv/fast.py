@@ -1,13 +1,12 @@
-r"""The same convolution, fast: one matrix product per tap of the kernel, over views instead of copies."""
+r"""The same convolution, fast: a few large matrix products, and no copy that grows with the kernel."""
 
 from typing import Any
 
 import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, pad
-from reference_impl.conv.operands import Geometry, conv_operands
-
-BLOCK_BYTES = 1 << 19  # running sums of one block of output rows: small enough to stay in the second-level cache
+from reference_impl.conv.operands import conv_operands
+from reference_impl.conv.products import correlate
 
 
 def conv(
@@ -23,9 +22,9 @@ def conv(
 ) -> np.ndarray:
     """Convolution as deep learning means it (cross-correlation), fast.
 
-    Same arguments and result as `conv_loops`. For each tap of the kernel, one matrix product mixes the channels of a
-    shifted view of the input; the products of all taps are added up. A stride larger than 1 first sorts the input
-    into its stride phases, so that the views stay contiguous. No copy grows with the size of the kernel.
+    Same arguments and result as `conv_loops`. The windows of some output rows become the columns of a matrix that
+    stays in the cache, and one matrix product mixes their channels and taps; then the next rows. Beside the result,
+    never more memory is in use than twice what the input and the output take.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -59,9 +58,9 @@ def conv(
     result, add_up = accumulator(x, w, b)
     y = np.empty(geometry.output_shape, dtype=add_up)
     grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
-    for n in range(x.shape[0]):
-        padded = pad(x[n].astype(add_up, copy=False), geometry.pads, padding_mode)
-        _correlate(padded, grouped, geometry, y[n])
+    padded = (pad(sample.astype(add_up, copy=False), geometry.pads, padding_mode) for sample in x)
+    samples = (sample.reshape(groups, -1, *sample.shape[1:]) for sample in padded)  # (g, C_in/g, *P)
+    correlate(samples, grouped, geometry, y.reshape(len(x), *grouped.shape[:2], *y.shape[2:]))  # (N, g, C_out/g, *O)
     if b is not None:
         y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
     return as_result("conv", y, result)
@@ -115,53 +114,3 @@ def convolve(
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     conv_operands("convolve", x, w, b, **options, padding_mode=padding_mode)
     return conv(x, np.flip(w, axis=tuple(range(2, w.ndim))), b, **options, padding_mode=padding_mode)
-
-
-def _correlate(padded: np.ndarray, w: np.ndarray, geometry: Geometry, y: np.ndarray) -> None:
-    """Write the correlation of one padded sample (C_in, *P) with w (g, C_out/g, C_in/g, *K) into y (C_out, *O).
-
-    On the flat axis of a phase a tap is nothing but an offset: all its reads form one contiguous run. Runs also read
-    the cells between two output rows; those columns are cut off at the end.
-    """
-    groups, filters, channels, *kernel = w.shape
-    outputs = y.shape[1:]
-    phases, sizes = _stride_phases(padded, geometry.stride)
-    phases = phases.reshape(len(phases), groups, channels, -1)  # (∏s, g, C_in/g, ∏Q)
-    steps = np.cumprod([1, *sizes[:0:-1]])[::-1]  # cells from one index to the next, an axis
-    last = int(np.dot(steps[1:], np.subtract(outputs[1:], 1)))  # from a row's first to its last output
-    rows = max(1, BLOCK_BYTES // max(1, groups * filters * int(steps[0]) * y.itemsize))
-    sums = np.empty((2, groups, filters, min(rows, outputs[0]) * int(steps[0])), dtype=y.dtype)
-    for row in range(0, outputs[0], rows):
-        block = min(rows, outputs[0] - row)
-        run = (block - 1) * int(steps[0]) + last + 1
-        total, product = sums[..., :run]
-        for tap in np.ndindex(*kernel):
-            reach = np.multiply(geometry.dilation, tap)
-            phase = np.ravel_multi_index(tuple(reach % geometry.stride), geometry.stride)
-            start = int(np.dot(steps, reach // geometry.stride)) + row * int(steps[0])
-            view = phases[phase, :, :, start : start + run]  # (g, C_in/g, run)
-            _mix_channels(w[(..., *tap)], view, total if not any(tap) else product)
-            if any(tap):
-                total += product
-        wide = sums[0, ..., : block * int(steps[0])].reshape(groups * filters, block, *sizes[1:])
-        y[:, row : row + block] = wide[(..., *(slice(size) for size in outputs[1:]))]
-
-
-def _mix_channels(w: np.ndarray, view: np.ndarray, out: np.ndarray) -> None:
-    """Write w @ view into out, group by group; a single channel a group is a scaling, which BLAS would do slower."""
-    if view.shape[1] == 1:
-        np.multiply(w, view, out=out)  # (g, C_out/g, 1) × (g, 1, run)
-    else:
-        np.matmul(w, view, out=out)  # (g, C_out/g, C_in/g) @ (g, C_in/g, run)
-
-
-def _stride_phases(padded: np.ndarray, stride: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Sort (C, *P) into the phases of a stride: (∏s, C, *Q), where phase r holds cells r, r + s, and so on."""
-    if set(stride) == {1}:
-        return np.ascontiguousarray(padded)[None], padded.shape[1:]
-    sizes = tuple(-(-size // s) for size, s in zip(padded.shape[1:], stride, strict=True))
-    phases = np.zeros((*stride, len(padded), *sizes), dtype=padded.dtype)
-    for phase in np.ndindex(*stride):
-        cells = padded[(..., *(slice(first, None, s) for first, s in zip(phase, stride, strict=True)))]
-        phases[(*phase, slice(None), *map(slice, cells.shape[1:]))] = cells
-    return phases.reshape(-1, *phases.shape[len(stride) :]), sizes  # (∏s, C, *Q)
