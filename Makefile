@@ -7,6 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
 PYTEST_ARGS ?=
+PAGES ?= README.md $(sort $(shell find docs -name "*.md"))
 
 RUN := .venv/bin/python -m
 READY := node_modules/.installed .venv/.installed
@@ -49,7 +50,7 @@ check: $(READY) ## Style, types, and what an operator or a chapter still lacks
 
 .PHONY: outputs
 outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
-	$(RUN) scripts.site.outputs
+	$(RUN) scripts.site.snippets --write $(PAGES)
 
 .PHONY: clean
 clean: ## Remove what was built; .venv and node_modules stay

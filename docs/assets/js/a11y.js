@@ -28,14 +28,14 @@ function nameTabs() {
 
 // The menu and search buttons are labels of hidden checkboxes, out of reach for a keyboard: put real buttons in their place.
 function makeButtons() {
-  const names = { __drawer: "Menu", __search: "Search" };
-  for (const label of document.querySelectorAll("label.md-header__button[for]")) {
-    const toggle = label.getAttribute("for");
+  for (const [toggle, name] of Object.entries({ __drawer: "Menu", __search: "Search" })) {
+    const label = document.querySelector(`label.md-header__button[for=${toggle}]`);
+    if (!label) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = label.className;
     button.dataset.toggle = toggle;
-    button.setAttribute("aria-label", names[toggle]);
+    button.setAttribute("aria-label", name);
     button.append(...label.childNodes);
     button.addEventListener("click", () => document.getElementById(toggle).click());
     label.replaceWith(button);
