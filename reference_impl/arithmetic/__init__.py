@@ -5,6 +5,11 @@ the formula. One MAC is one multiplication and one addition, so FLOPs = 2 × MAC
 """
 
 from reference_impl.arithmetic.cost import conv_macs, conv_parameters
+from reference_impl.arithmetic.keras_transposed import (
+    keras_transpose_arguments,
+    keras_transpose_same_size,
+    keras_transpose_valid_size,
+)
 from reference_impl.arithmetic.memory import arithmetic_intensity, conv_bytes
 from reference_impl.arithmetic.padding import (
     effective_kernel_size,
@@ -15,6 +20,13 @@ from reference_impl.arithmetic.padding import (
     same_padding_total,
 )
 from reference_impl.arithmetic.sizes import conv_geometry, conv_output_shape, conv_output_size, unread_cells
+from reference_impl.arithmetic.transposed import (
+    conv_transpose_geometry,
+    conv_transpose_macs,
+    conv_transpose_output_padding,
+    conv_transpose_output_shape,
+    conv_transpose_output_size,
+)
 
 __all__ = [
     "arithmetic_intensity",
@@ -24,9 +36,17 @@ __all__ = [
     "conv_output_shape",
     "conv_output_size",
     "conv_parameters",
+    "conv_transpose_geometry",
+    "conv_transpose_macs",
+    "conv_transpose_output_padding",
+    "conv_transpose_output_shape",
+    "conv_transpose_output_size",
     "effective_kernel_size",
     "full_padding",
     "half_padding",
+    "keras_transpose_arguments",
+    "keras_transpose_same_size",
+    "keras_transpose_valid_size",
     "padding_pairs",
     "same_padding",
     "same_padding_total",

@@ -1,0 +1,99 @@
+"""What `padding="same"` and `padding="valid"` mean for the transposed convolutions of Keras and TensorFlow."""
+
+from reference_impl.arithmetic.padding import effective_kernel_size
+from reference_impl.checks import is_symbol, one_of, whole
+
+
+def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
+    r"""Output cells of Keras' Conv2DTranspose along one axis with `padding="same"`, whatever the kernel.
+
+    Formula:
+        o = i s
+
+        i: input_size — input cells
+        s: stride — step
+
+    Raises:
+        ValueError: a size or stride below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_length.
+
+    Example:
+        >>> keras_transpose_same_size(7, stride=2)
+        14
+    """
+    name = "keras_transpose_same_size"
+    return whole(name, "input_size", input_size, least=1) * whole(name, "stride", stride, least=1)
+
+
+def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
+    r"""Output cells of Keras' Conv2DTranspose along one axis with `padding="valid"`.
+
+    A kernel shorter than the stride still gives i s cells, the last ones without any contribution.
+
+    Formula:
+        o = i s + \max\left( d (k - 1) + 1 - s, 0 \right)
+
+        i: input_size — input cells
+        k: kernel_size — taps of the kernel
+        s: stride — step
+        d: dilation — step between taps
+
+    Raises:
+        ValueError: a size, stride or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_length.
+
+    Example:
+        >>> keras_transpose_valid_size(7, 3, stride=2), keras_transpose_valid_size(7, 1, stride=2)
+        (15, 14)
+    """
+    name = "keras_transpose_valid_size"
+    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    i, s = whole(name, "input_size", input_size, least=1), whole(name, "stride", stride, least=1)
+    beyond = d * (k - 1) + 1 - s
+    if not is_symbol(beyond):
+        return i * s + max(beyond, 0)
+    from sympy import Max  # only reached with symbols, so sympy is there
+
+    return i * s + Max(beyond, 0)
+
+
+def keras_transpose_arguments(
+    padding: str, kernel_size: int, *, stride: int = 1, dilation: int = 1
+) -> tuple[tuple[int, int], int]:
+    """The ((lo, hi), output_padding) of one axis with which `conv_transpose` does what Keras and TensorFlow do.
+
+    With "same", the cells beyond i·s are cut off, half at each end and the odd one at the end, as the forward
+    convolution adds them. A kernel shorter than the stride needs cells in addition instead.
+
+    Args:
+        padding: "same" or "valid".
+        kernel_size: Taps of the kernel along the axis.
+        stride: Step.
+        dilation: Step between taps.
+
+    Returns:
+        (lo, hi) for `padding`, and `output_padding`.
+
+    Raises:
+        ValueError: another word, or a size, stride or dilation below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        TensorFlow, tf.nn.conv2d_transpose, the gradient of tf.nn.conv2d; Keras, compute_conv_transpose_output_length.
+
+    Example:
+        >>> keras_transpose_arguments("same", 3, stride=2), keras_transpose_arguments("valid", 1, stride=2)
+        (((0, 1), 0), ((0, 0), 1))
+    """
+    name = "keras_transpose_arguments"
+    one_of(name, "padding", padding, ("same", "valid"))
+    beyond = effective_kernel_size(kernel_size, dilation=dilation) - whole(name, "stride", stride, least=1)
+    if padding == "valid" or beyond < 0:
+        return (0, 0), max(-beyond, 0)
+    return (beyond // 2, beyond - beyond // 2), 0

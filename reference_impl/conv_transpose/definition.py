@@ -1,0 +1,81 @@
+r"""The definition of a transposed convolution: indexing and arithmetic, nothing else."""
+
+from typing import Any
+
+import numpy as np
+
+from reference_impl.arrays import accumulator, as_result
+from reference_impl.conv_transpose.operands import conv_transpose_operands
+
+
+def conv_transpose_loops(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    r"""Transposed convolution: every input cell stamps a copy of the kernel, scaled by its value, into the output.
+
+    Definition:
+        y[n, o, i, j] = b[o] + \sum_{c = 0}^{C_{in}/g - 1} \;
+        \sum_{\substack{h, u \\ s h + d u - p = i}} \; \sum_{\substack{l, v \\ s l + d v - p = j}}
+        x\!\left[n, \, q \, \tfrac{C_{in}}{g} + c, \; h, l\right] \;
+        w\!\left[q \, \tfrac{C_{in}}{g} + c, \; o - q \, \tfrac{C_{out}}{g}, \; u, v\right]
+
+        q — group of output channel o: the whole part of o g / C_out
+        s — stride: output cells from one stamp to the next
+        d — dilation: step between taps, in output cells
+        p — padding: output cells cut off at the start
+
+    The sum runs over all input cells h, l and taps u, v that meet in the output cell i, j. What a convolution reads
+    together this operator writes back: its matrix is the transpose of the convolution's. It does not undo it.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_in, C_out/groups, *K)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input of whole, real or complex numbers.
+        w: Weights, input channels first: the array of the convolution that is transposed.
+        b: Bias, added to every cell of its output channel.
+        stride: Output cells from one stamp to the next; int or one per axis.
+        padding: Output cells cut off: int, one per axis, or (lo, hi) pairs per axis.
+        output_padding: Output cells kept in addition at the end; int or one per axis. They are computed like all
+            others; no zeros are added.
+        dilation: Step between taps, in output cells; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit, a value out of range, padding that leaves no output, or whole numbers too
+            large for their dtype.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Dumoulin & Visin, 2016, section 4; torch.nn.ConvTranspose2d.
+
+    Example:
+        >>> conv_transpose_loops(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
+        [1, 2, 13, 20, 30]
+    """
+    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    geometry = conv_transpose_operands("conv_transpose_loops", x, w, b, **options, groups=groups)
+    result, add_up = accumulator(x, w, b)
+    y = np.zeros(geometry.output_shape, dtype=add_up)
+    if b is not None:
+        y += b.reshape(-1, *(1,) * (x.ndim - 2)).astype(add_up)
+    channels_a_group = x.shape[1] // groups
+    for n, c, *h in np.ndindex(x.shape):
+        first_output = (c // channels_a_group) * w.shape[1]
+        for o, *u in np.ndindex(w.shape[1:]):
+            axes = zip(geometry.stride, h, geometry.dilation, u, geometry.cuts, strict=True)
+            cell = [s * a + d * t - lo for s, a, d, t, (lo, _) in axes]
+            if all(0 <= position < size for position, size in zip(cell, y.shape[2:], strict=True)):
+                y[(n, first_output + o, *cell)] += add_up.type(x[(n, c, *h)]) * add_up.type(w[(c, o, *u)])
+    return as_result("conv_transpose_loops", y, result)

@@ -1,0 +1,75 @@
+"""Weights to start an upsampling layer from: without a checkerboard, or as bilinear interpolation."""
+
+from collections.abc import Sequence
+from functools import reduce
+from math import prod
+
+import numpy as np
+
+from reference_impl import checks
+from reference_impl.arrays import numeric
+
+
+def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
+    """ICNR: give all ∏r channels that `pixel_shuffle` puts side by side the same filter.
+
+    At the start of training, convolution and pixel shuffle then equal the convolution by `w` and a nearest resize, so
+    no checkerboard is there to be unlearnt. The filters are free to part afterwards.
+
+    Shapes:
+        w:       (C_out, C_in/groups, *K), drawn by any initialiser
+        returns: (C_out·∏r, C_in/groups, *K)
+
+    Args:
+        w: Weights of one filter per channel after the shuffle.
+        factor: Factor of the pixel shuffle; int or one per axis.
+
+    Raises:
+        ValueError: a wrong rank or a factor below 1.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017, section 3.
+
+    Example:
+        >>> icnr_weight(np.array([[[5]], [[7]]]), 3).ravel().tolist()
+        [5, 5, 5, 7, 7, 7]
+    """
+    shape = checks.shape("icnr_weight", "w.shape", numeric("icnr_weight", "w", w).shape, layout="(C_out, C_in/g, *K)")
+    factors = checks.per_axis("icnr_weight", "factor", factor, len(shape) - 2, least=1)
+    return np.repeat(w, prod(factors), axis=0)
+
+
+def bilinear_kernel(factor: int | Sequence[int], *, channels: int = 1) -> np.ndarray:
+    """Weights with which a transposed convolution interpolates linearly along each axis.
+
+    Use: `conv_transpose(x, bilinear_kernel(r, channels=C), stride=r, padding=r // 2, groups=C)` makes each axis r times
+    larger. Away from the border it is bilinear interpolation with half-pixel centres (`align_corners=False`).
+
+    Shapes:
+        returns: (channels, 1, *K), each K = 2 r − (r mod 2), in float64
+
+    Args:
+        factor: How many times larger each axis becomes: one per axis, or one int for two axes.
+        channels: Channels, each interpolated by itself.
+
+    Raises:
+        ValueError: a factor or a number of channels below 1.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Long, Shelhamer & Darrell, "Fully convolutional networks", 2015, section 3.3.
+
+    Example:
+        >>> bilinear_kernel((2,)).ravel().tolist()
+        [0.25, 0.75, 0.75, 0.25]
+    """
+    name = "bilinear_kernel"
+    factors = checks.sizes(name, "factor", (factor, factor) if not isinstance(factor, Sequence) else factor)
+    checks.whole(name, "channels", channels, least=1)
+    profiles = []
+    for r in factors:
+        taps = np.arange(2 * r - r % 2)
+        profiles.append(1 - np.abs(taps - (len(taps) - 1) / 2) / r)  # a triangle, 0 just outside its ends
+    kernel = reduce(np.multiply.outer, profiles)
+    return np.broadcast_to(kernel, (channels, 1, *kernel.shape)).copy()
