@@ -1,0 +1,213 @@
+"""Deformable convolution from torch primitives, and a layer that predicts its own offsets."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import grid_sample
+
+from reference_impl import checks
+from reference_impl.checks import refuse
+from reference_impl.conv_torch import conv_torch
+from reference_impl.deform_conv.cost import offset_channels
+from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
+from reference_impl.tensors import together
+
+
+def deform_conv_torch(
+    x: Tensor,
+    w: Tensor,
+    offset: Tensor,
+    b: Tensor | None = None,
+    *,
+    mask: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Deformable convolution over one, two or three spatial axes; differentiable in every tensor.
+
+    Same arguments and result as `deform_conv`. `grid_sample` reads all taps at once as one tall image; the rest is one
+    matrix product.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, *K)
+        offset:  (N, G·ndim·∏K, *O), for each offset group and tap one number per axis, in the order of the axes
+        b:       (C_out,)
+        mask:    (N, G·∏K, *O)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input.
+        w: Weights.
+        offset: How far each tap moves, in input cells; G follows from its shape.
+        b: Bias, added to every cell of its output channel.
+        mask: What each tap is multiplied by (version 2); None is version 1.
+        stride: Step between windows, in input cells; int or one per axis.
+        padding: Cells of zeros outside, in any form that `conv` takes.
+        dilation: Step between taps before they move; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or a value out of range. An offset that is not finite gives
+            a result that is not defined; looking for one would stall a GPU.
+        TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
+        NotImplementedError: more than three spatial axes, which grid_sample does not know.
+
+    Source:
+        Dai et al., 2017, section 2.1; Zhu et al., 2018, section 3.2.
+
+    Example:
+        >>> x, w = torch.arange(9.0).reshape(1, 1, 3, 3), torch.ones(1, 1, 1, 1)
+        >>> half_a_row_down = torch.tensor([0.5, 0.0]).reshape(1, 2, 1, 1).expand(1, 2, 3, 3)
+        >>> deform_conv_torch(x, w, half_a_row_down)[0, 0].tolist()
+        [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5], [3.0, 3.5, 4.0]]
+    """
+    name = "deform_conv_torch"
+    together(name, x=x, w=w, offset=offset, b=b, mask=mask)
+    if not x.dtype.is_floating_point:
+        refuse(name, "x must be of a floating dtype", error=TypeError, **{"x.dtype": str(x.dtype)})
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    geometry = deform_geometry(name, x, w, offset, b, mask=mask, **options)
+    if w.ndim > 5:
+        rule = "there can be at most three spatial axes"
+        refuse(name, rule, error=NotImplementedError, **{"w.shape": tuple(w.shape)})
+    columns = _sample_taps(x, w.shape[2:], offset, mask, geometry)  # (N, C_in, ∏K, ∏O)
+    columns = columns.reshape(x.shape[0], groups, prod(w.shape[1:]), columns.shape[-1])  # (N, g, C_in/g·∏K, ∏O)
+    y = w.reshape(groups, w.shape[0] // groups, -1) @ columns  # (N, g, C_out/g, ∏O)
+    y = y.reshape(geometry.output_shape)
+    return y if b is None else y + b.reshape(-1, *(1,) * (x.ndim - 2))
+
+
+def _sample_taps(
+    x: Tensor, kernel: Sequence[int], offset: Tensor, mask: Tensor | None, geometry: DeformGeometry
+) -> Tensor:
+    """What every tap reads for every output cell: (N, C_in, ∏K, ∏O)."""
+    groups, outputs, sizes, taps = geometry.offset_groups, geometry.output_shape[2:], x.shape[2:], prod(kernel)
+    count, channels = x.shape[0] * groups, x.shape[1] // groups  # images to read, channels of each
+    moves = offset.reshape(count, taps, len(sizes), *outputs)
+    positions = moves + _positions_at_rest(kernel, geometry, offset)  # (N·G, ∏K, ndim, *O)
+    limits = offset.new_tensor(sizes).reshape(-1, *(1,) * len(outputs))
+    # grid_sample counts from −1 to 1 between the outer edges of the image, and names the last axis first.
+    grid = ((2 * positions + 1) / limits - 1).flip(2).movedim(2, -1)  # (N·G, ∏K, *O, ndim)
+    images = x.reshape(count, channels, *sizes)
+    if len(sizes) == 1:  # grid_sample wants two axes at least: one row, read along its middle
+        images, grid = images[:, :, None], torch.cat((grid, torch.zeros_like(grid)), dim=-1)
+        outputs = (1, *outputs)
+    grid = grid.reshape(count, taps * outputs[0], *outputs[1:], grid.shape[-1])  # the taps one below the other
+    read = grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    read = read.reshape(count, channels, taps, prod(outputs))
+    if mask is not None:
+        read = read * mask.reshape(count, 1, taps, prod(outputs))
+    return read.reshape(x.shape[0], x.shape[1], taps, prod(outputs))
+
+
+def _positions_at_rest(kernel: Sequence[int], geometry: DeformGeometry, like: Tensor) -> Tensor:
+    """Where each tap reads for every output cell before it moves: (∏K, ndim, *O)."""
+    outputs, axes = geometry.output_shape[2:], []
+    taps = torch.cartesian_prod(*(torch.arange(k, device=like.device) for k in kernel)).reshape(-1, len(kernel))
+    for axis, size in enumerate(outputs):
+        steps = torch.arange(size, device=like.device) * geometry.stride[axis] - geometry.pads[axis][0]
+        steps = steps.reshape(-1, *(1,) * (len(outputs) - 1 - axis))  # along its own axis of *O
+        first = taps[:, axis].reshape(-1, *(1,) * len(outputs)) * geometry.dilation[axis]  # (∏K, 1, …)
+        axes.append((first + steps).expand(-1, *outputs))  # (∏K, *O)
+    return torch.stack(axes, dim=1).to(like.dtype)
+
+
+class DeformConv(nn.Module):
+    """Deformable convolution that predicts its own offsets; starts as an ordinary convolution.
+
+    A second convolution with the same window looks at the input and says how far each tap moves for each output cell
+    and, with `modulated=True` (version 2), how much it counts. Its weights and biases start at zero: no tap moves, and
+    each counts one half through the sigmoid.
+
+    Shapes:
+        input:   (N, in_channels, *S)
+        returns: (N, out_channels, *O)
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps, one size per spatial axis.
+        stride: Step between windows; int or one per axis.
+        padding: In any form that `conv` takes.
+        dilation: Step between taps before they move; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        offset_groups: Groups of channels with offsets of their own.
+        modulated: Version 2, with a mask.
+        bias: Whether there is one bias per filter.
+
+    Raises:
+        ValueError: a size below 1, or channels that the groups do not divide.
+        TypeError: an argument that is not a whole number.
+
+    Source:
+        Dai et al., 2017, figure 2; Zhu et al., 2018, section 3.2 (offsets start at 0, masks at 0.5).
+
+    Example:
+        >>> layer = DeformConv(4, 8, (3, 3), padding=1)
+        >>> layer(torch.rand(2, 4, 7, 5)).shape
+        torch.Size([2, 8, 7, 5])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sequence[int],
+        *,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        offset_groups: int = 1,
+        modulated: bool = False,
+        bias: bool = True,
+    ):
+        super().__init__()
+        kernel = checks.sizes("DeformConv", "kernel_size", kernel_size)
+        for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
+            checks.whole("DeformConv", name, value, least=1)
+        checks.divisible("DeformConv", "in_channels", in_channels, groups)
+        checks.divisible("DeformConv", "out_channels", out_channels, groups)
+        predicted = offset_channels(kernel, offset_groups=offset_groups, modulated=modulated)
+        if in_channels % offset_groups:
+            rule = "in_channels must be divisible by offset_groups"
+            refuse("DeformConv", rule, in_channels=in_channels, offset_groups=offset_groups)
+        self.window = {"stride": stride, "padding": padding, "dilation": dilation}
+        self.groups, self.offset_groups, self.modulated = groups, offset_groups, modulated
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *kernel))
+        self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
+        self.offset_weight = nn.Parameter(torch.empty(predicted, in_channels, *kernel))
+        self.offset_bias = nn.Parameter(torch.empty(predicted))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weights as torch's own convolutions start; the offset branch at zero."""
+        nn.init.kaiming_uniform_(self.weight, a=5**0.5)
+        if self.bias is not None:
+            bound = self.weight[0].numel() ** -0.5
+            nn.init.uniform_(self.bias, -bound, bound)
+        nn.init.zeros_(self.offset_weight)
+        nn.init.zeros_(self.offset_bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict offsets (and mask) from x, then convolve x with moved taps."""
+        predicted = conv_torch(x, self.offset_weight, self.offset_bias, **self.window)
+        taps = self.offset_groups * prod(self.weight.shape[2:])
+        moves = taps * (self.weight.ndim - 2)
+        mask = predicted[:, moves:].sigmoid() if self.modulated else None
+        options = {**self.window, "groups": self.groups}
+        return deform_conv_torch(x, self.weight, predicted[:, :moves], self.bias, mask=mask, **options)
+
+    def extra_repr(self) -> str:
+        """The arguments, as they show in print(layer)."""
+        out_channels, per_group, *kernel = self.weight.shape
+        window = ", ".join(f"{name}={value}" for name, value in self.window.items())
+        extra = f"groups={self.groups}, offset_groups={self.offset_groups}, modulated={self.modulated}"
+        shape = f"{per_group * self.groups}, {out_channels}, kernel_size={tuple(kernel)}"
+        return f"{shape}, {window}, {extra}, bias={self.bias is not None}"
