@@ -51,7 +51,7 @@ def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
         TypeError: an argument that is not a whole number.
 
     Source:
-        Dumoulin & Visin, 2016, section 2.3.1.
+        Dumoulin & Visin, 2016, section 2.2.1.
 
     Example:
         >>> half_padding(3), half_padding(7), half_padding(3, dilation=4)
@@ -86,7 +86,7 @@ def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
         TypeError: an argument that is not a whole number.
 
     Source:
-        Dumoulin & Visin, 2016, section 2.3.2.
+        Dumoulin & Visin, 2016, section 2.2.2.
 
     Example:
         >>> full_padding(3), full_padding(3, dilation=2)

@@ -1,0 +1,218 @@
+"""The pictures of chapter 5: windows along an axis, rings of padding, and where VGG-16 spends what."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+
+from reference_impl.arithmetic import conv_output_size, full_padding, half_padding, same_padding, unread_cells
+from reference_impl.conv import conv
+from reference_impl.summary import summarize
+from scripts.figures.style import (
+    ACCENT,
+    EXTRA,
+    GRID,
+    INK,
+    INPUT,
+    KERNEL,
+    MUTED,
+    OUTPUT,
+    SMALL,
+    Box,
+    arrow,
+    canvas,
+    grid,
+    label,
+    window,
+)
+
+GUIDE_X = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+GUIDE_W = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
+
+
+def _axis(
+    ax: Axes, values: np.ndarray, kernel: int, stride: int, pads: tuple[int, int], at: tuple[float, float]
+) -> Box:
+    """One padded row of cells with its windows as brackets above it; cells that no window reads are marked.
+
+    `at` is the corner of the first input cell; padding stands to its left.
+    """
+    padded = np.pad(values, pads)
+    left = at[0] - pads[0]
+    unread = unread_cells(len(values), kernel, stride=stride, padding=pads)
+    grid(ax, padded[None], at=(left, at[1]), color=GRID)
+    box = grid(ax, values[None], at=at, color=INPUT)
+    for cell in range(len(padded) - unread, len(padded)):
+        grid(ax, padded[None, cell : cell + 1], at=(left + cell, at[1]), color=ACCENT)
+    for step in range(conv_output_size(len(values), kernel, stride=stride, padding=pads)):
+        _bracket(ax, left + stride * step, kernel, at[1] - 0.3 - 0.3 * (step % 2))
+    return box
+
+
+def _bracket(ax: Axes, start: float, length: float, y: float, color: str = KERNEL) -> None:
+    """A window of `length` cells: a line with two short ends that point down at the cells."""
+    first, last = start + 0.12, start + length - 0.12
+    ax.plot([first, first, last, last], [y + 0.16, y, y, y + 0.16], color=color, linewidth=2.2, marker="")
+
+
+def never_read() -> Figure:
+    """Seven, eight and nine cells under windows of three, two apart."""
+    figure, ax = canvas(22, 7.4)
+    for row, cells in enumerate((7, 8, 9)):
+        top = 1.2 + 2.3 * row
+        outputs = conv_output_size(cells, 3, stride=2)
+        label(ax, (0.3, top + 0.5), f"{cells} cells", align="left", bold=True)
+        _axis(ax, np.arange(cells), 3, 2, (0, 0), (3.6, top))
+        arrow(ax, (13, top + 0.5), (15, top + 0.5))
+        grid(ax, (1, outputs), at=(15.2, top), color=OUTPUT)
+        label(ax, (19.6, top + 0.5), f"{outputs} outputs", color=OUTPUT, align="left")
+    return figure
+
+
+def padded_and_strided() -> Figure:
+    """The guide's example: a 5 × 5 image in a ring of zeros, stride 2."""
+    figure, ax = canvas(22, 8.2)
+    place, stride, pad = (0, 2), 2, 1
+    result = conv(GUIDE_X[None, None], GUIDE_W[None, None], stride=stride, padding=pad)[0, 0]
+    corner = (stride * place[0], stride * place[1])
+    label(ax, (3.8, 0.5), "image, padded", color=INPUT, bold=True)
+    label(ax, (11.5, 0.5), "kernel", color=KERNEL, bold=True)
+    label(ax, (18.5, 0.5), "result", color=OUTPUT, bold=True)
+    grid(ax, np.pad(GUIDE_X, pad), at=(0.3, 1), color=GRID, values=False)
+    for (row, column), value in np.ndenumerate(np.pad(GUIDE_X, pad)):
+        if not (pad <= row < 5 + pad and pad <= column < 5 + pad):
+            label(ax, (0.8 + column, 1.52 + row), str(value), color=MUTED)
+    grid(ax, GUIDE_X, at=(0.3 + pad, 1 + pad), color=INPUT)
+    ax.add_patch(
+        Rectangle((0.3 + corner[1], 1 + corner[0]), 3, 3, facecolor="none", edgecolor=KERNEL, linewidth=3, zorder=4)
+    )
+    for start in np.ndindex(result.shape):
+        middle = (0.3 + 0.2 + stride * start[1], 1 + 0.2 + stride * start[0])
+        ax.add_patch(Circle(middle, 0.11, facecolor=KERNEL, edgecolor="none", zorder=5))
+    grid(ax, GUIDE_W, at=(10, 3), color=KERNEL)
+    arrow(ax, (13.4, 4.5), (16.6, 4.5), "stride 2")
+    grid(ax, result, at=(17, 3), color=OUTPUT, highlight=[place])
+    return figure
+
+
+def paddings() -> Figure:
+    """No, half and full padding around a 5 × 5 image, and the result of each."""
+    figure, ax = canvas(23, 12.6)
+    cell, size, kernel = 0.75, 5, 3
+    left = 0.6
+    cases = (("no padding", 0), ("half padding", half_padding(kernel)), ("full padding", full_padding(kernel)))
+    for name, pad in cases:
+        padded, outputs = size + 2 * pad, conv_output_size(size, kernel, padding=pad)
+        top = 4.2 - padded * cell / 2 + 0.3
+        label(ax, (left + padded * cell / 2, 0.5), f"{name}, p = {pad}", bold=True)
+        grid(
+            ax, np.zeros((padded, padded), dtype=int), at=(left, top), cell=cell, color=GRID, values=pad > 0, size=SMALL
+        )
+        grid(ax, (size, size), at=(left + pad * cell, top + pad * cell), cell=cell, color=INPUT)
+        for first, color in ((0, KERNEL), (padded - kernel, EXTRA)):
+            corner = (left + first * cell, top + first * cell)
+            side = kernel * cell
+            ax.add_patch(Rectangle(corner, side, side, facecolor="none", edgecolor=color, linewidth=3, zorder=4))
+        shift = left + (padded - outputs * 0.6 / cell) * cell / 2
+        result = grid(ax, (outputs, outputs), at=(shift, 8.0), cell=0.6, color=OUTPUT)
+        label(ax, (result.bottom[0], result.bottom[1] + 0.4), f"{outputs} × {outputs}", color=OUTPUT, size=SMALL)
+        left += padded * cell + 2.3
+    return figure
+
+
+def lost_border() -> Figure:
+    """Kernel 3 and stride 4 on a 10 × 10 image: windows, cells stepped over, cells behind the last window."""
+    figure, ax = canvas(22, 9.2)
+    size, kernel, stride, cell = 10, 3, 4, 0.8
+    unread, outputs = unread_cells(size, kernel, stride=stride), conv_output_size(size, kernel, stride=stride)
+    windows = [
+        spot
+        for place in np.ndindex(outputs, outputs)
+        for spot in window(tuple(np.multiply(place, stride)), (kernel, kernel))
+    ]
+    behind = [spot for spot in np.ndindex(size, size) if max(spot) >= size - unread]
+    at = (0.6, 0.6)
+    grid(ax, (size, size), at=at, cell=cell, color=INPUT, highlight=behind, highlight_color=ACCENT)
+    for row, column in windows:
+        corner = (at[0] + column * cell, at[1] + row * cell)
+        grid(ax, (1, 1), at=corner, cell=cell, color=KERNEL)
+    stepped = size * size - len(windows) - len(behind)
+    for row, (count, meaning, color) in enumerate(
+        (
+            (len(windows), "read by a window", KERNEL),
+            (stepped, "stepped over", INPUT),
+            (len(behind), "behind the last window", ACCENT),
+        )
+    ):
+        grid(ax, (1, 1), at=(10.6, 2.4 + 1.6 * row), cell=cell, color=color)
+        label(ax, (12, 2.8 + 1.6 * row), f"{count} cells {meaning}", align="left")
+    return figure
+
+
+def alexnet_edge() -> Figure:
+    """The last cells of AlexNet's first layer along one axis, for both input sizes."""
+    figure, ax = canvas(24, 8)
+    kernel, stride, first, cell = 11, 4, 200, 0.74
+    for row, size in enumerate((224, 227)):
+        top, left = 2.1 + 3.7 * row, 3.5
+        outputs, unread = conv_output_size(size, kernel, stride=stride), unread_cells(size, kernel, stride=stride)
+        label(ax, (0.2, top + 0.4), f"{size} cells", align="left", bold=True)
+        label(ax, (0.2, top + 1.1), f"{outputs} windows", align="left", size=SMALL, color=KERNEL)
+        lost = [(0, position - first) for position in range(size - unread, size)]
+        grid(ax, (1, size - first), at=(left, top), cell=cell, highlight=lost, highlight_color=ACCENT)
+        for back in range(3):
+            start = stride * (outputs - 1 - back)
+            _bracket(ax, left + (start - first) * cell, kernel * cell, top - 0.3 - 0.35 * back)
+        for position in (stride * (outputs - 1), stride * (outputs - 1) + kernel - 1):
+            label(ax, (left + (position - first + 0.5) * cell, top + 1.15), str(position), size=SMALL, color=KERNEL)
+        if unread:
+            label(
+                ax,
+                (left + (size - first + 0.3) * cell, top + 0.37),
+                "never read",
+                size=SMALL,
+                color=ACCENT,
+                align="left",
+            )
+    return figure
+
+
+def porting_trap() -> Figure:
+    """Eight cells, three taps, stride 2, padded as TensorFlow and as PyTorch do."""
+    figure, ax = canvas(22, 6.2)
+    values, kernel, stride = np.arange(8), 3, 2
+    middle = np.array([[[0, 1, 0]]])
+    rules = (("TensorFlow same", same_padding(len(values), kernel, stride=stride)), ("padding=1", (1, 1)))
+    for row, (name, pads) in enumerate(rules):
+        top = 1.4 + 2.7 * row
+        label(ax, (0.2, top + 0.5), name, align="left", bold=True)
+        _axis(ax, values, kernel, stride, pads, (6.3, top))
+        result = conv(values[None, None], middle, stride=stride, padding=[pads])[0]
+        arrow(ax, (15.6, top + 0.5), (17.3, top + 0.5))
+        grid(ax, result, at=(17.5, top), color=OUTPUT)
+    label(ax, (10.3, 0.35), "cells, and their windows", color=INPUT, bold=True)
+    label(ax, (19.5, 0.35), "under the middle tap", color=OUTPUT, bold=True)
+    return figure
+
+
+def vgg16_profile() -> Figure:
+    """Parameters, MACs and activations of VGG-16, layer by layer."""
+    width, height = 24, 15
+    figure, _ = canvas(width, height)
+    rows = [row for row in summarize("vgg16") if row["parameters"]][::-1]
+    names = [row["name"] for row in rows]
+    measures = (
+        ("parameters", "millions of parameters", KERNEL, 1e6),
+        ("macs", "billions of MACs", EXTRA, 1e9),
+        ("activation_bytes", "MB of activations", OUTPUT, 1e6),
+    )
+    for column, (key, title, color, unit) in enumerate(measures):
+        place = ((2.9 + 7.1 * column) / width, 1.4 / height, 6.4 / width, (height - 2.6) / height)
+        ax = figure.add_axes(place, axisbelow=True)
+        ax.barh(names, [row[key] / unit for row in rows], color=color, height=0.72)
+        ax.set_title(title, color=color, fontsize=13, fontweight="bold", pad=8)
+        ax.grid(axis="y", visible=False)
+        ax.margins(y=0.02)
+        ax.tick_params(axis="y", length=0, labelleft=column == 0)
+        ax.axhline(2.5, color=INK, linewidth=1)
+    return figure
