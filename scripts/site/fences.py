@@ -52,7 +52,7 @@ def split_page(page: str, markdown: str) -> PageParts:
     Raises:
         PageError: for a fence that the site and the tests would read differently.
     """
-    lines = markdown.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    lines = markdown.replace("\r\n", "\n").removesuffix("\n").split("\n") if markdown else []
     parts = PageParts(page)
     parts.front_matter = _front_matter(lines)
     parts.prose += [""] * len(parts.front_matter)

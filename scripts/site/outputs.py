@@ -11,22 +11,25 @@ from scripts.site.snippets import ended, run_block
 
 
 def main(arguments: list[str]) -> None:
-    """Run every block of the given pages; with `--write`, put what they print below them.
+    """Run every block of the given pages and put what it prints below it.
 
-    Exits with status 1 at the first block that cannot be run, and leaves that page as it was.
+    A page with a block that cannot be run stays as it was; the others are rewritten, and the exit status is 1.
     """
-    parser = argparse.ArgumentParser(prog="python -m scripts.site.snippets", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.site.snippets", description=main.__doc__)
     parser.add_argument("--write", action="store_true", required=True, help="rewrite the pages in place")
     parser.add_argument("pages", nargs="+", type=Path)
+    faults = []
     for path in parser.parse_args(arguments).pages:
         before = path.read_text(encoding="utf-8")
         try:
             after = with_outputs(page_name(path), before)
         except PageError as error:
-            sys.exit(str(error))
+            faults.append(str(error))
+            continue
         if after != before:
             path.write_text(after, encoding="utf-8")
             print(f"rewrote {page_name(path)}")
+    sys.exit("\n".join(faults) or 0)
 
 
 def with_outputs(page: str, markdown: str) -> str:

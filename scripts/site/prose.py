@@ -49,7 +49,12 @@ PATTERNS = [
 ]
 
 MACRO = re.compile(r"\[\[=(?P<expression>.*?)=\]\]|\[\[%.*?%\]\]|\[\[#.*?#\]\]", re.DOTALL)
-STRING = re.compile(r"(?P<fmt>fmt\(\s*)?(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')")
+QUOTED = r"(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
+STRING = re.compile(rf"(?P<fmt>fmt\(\s*)?{QUOTED}")
+CAPTION = re.compile(  # the value of alt= or caption=, or a figure's second argument, up to the next keyword
+    rf"(?:\b(?:alt|caption)\s*=|\bfigure\(\s*{QUOTED}\s*,(?!\s*\w+\s*=))"
+    rf"(?P<value>(?:{QUOTED}|[^\"'])*?)(?=,\s*\w+\s*=[^=]|$)"
+)
 CODE = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 NOT_READ = re.compile(
     r"</?[A-Za-z][^<>]*>"  # HTML tags
@@ -97,19 +102,16 @@ def _read_in_header(front_matter: list[str]) -> list[str]:
 
 
 def _captions(page: str, text: str, macro: re.Match[str]) -> str:
-    """A macro blanked, except for the caption and the alternative text that it gives to `figure(…)`."""
+    """A macro blanked, except for the captions and alternative texts in it."""
     expression = macro["expression"]
     if expression is not None and not re.search(r"[^\W\d]", STRING.sub("", expression)):
         cause = f"{macro[0]} names no variable. Let a block of this page compute it."
         raise PageError(page, line_at(text, macro.start()), cause)
-    if expression is None or not re.search(r"\bfigure\(", expression):
-        return blank(macro)
     kept = blank(macro)
-    for string in list(STRING.finditer(macro[0]))[1:]:  # the first is the figure's name
-        if not string["fmt"]:
-            kept = (
-                kept[: string.start() + 1] + macro[0][string.start() + 1 : string.end() - 1] + kept[string.end() - 1 :]
-            )
+    for value in CAPTION.finditer(macro[0]):
+        for string in STRING.finditer(macro[0], value.start("value"), value.end("value")):
+            start, end = string.start() + 1, string.end() - 1
+            kept = kept if string["fmt"] else kept[:start] + macro[0][start:end] + kept[end:]
     return kept
 
 

@@ -7,6 +7,7 @@ import sys
 
 import markdown
 import pytest
+from mkdocs.utils.yaml import yaml_load
 
 from scripts.site.blocks import find_blocks
 from scripts.site.errors import ROOT, page_name
@@ -15,19 +16,18 @@ from scripts.site.prose import check_prose
 from scripts.site.snippets import run_page_cached
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
-EXTENSIONS = [
-    "admonition", "attr_list", "footnotes", "md_in_html", "tables", "toc",
-    "pymdownx.details", "pymdownx.highlight", "pymdownx.superfences", "pymdownx.tabbed",
-]  # fmt: skip
 RENDERED_CODE = re.compile(
     r'<pre(?: id="[^"]*")? class="highlight"><code(?: class="language-(\w+)")?>(.*?)</code>', re.DOTALL
 )
 
 
 def rendered(text):
-    """Language and text of each code block as the site shows them, found by Markdown's own reader."""
-    settings = {"pymdownx.highlight": {"use_pygments": False}, "pymdownx.tabbed": {"alternate_style": True}}
-    page = markdown.markdown(text, extensions=EXTENSIONS, extension_configs=settings)
+    """Language and text of each code block as the site's own Markdown extensions show it, only without colours."""
+    settings = {}
+    for entry in yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["markdown_extensions"]:
+        settings |= entry if isinstance(entry, dict) else {entry: {}}
+    settings["pymdownx.highlight"] = {"use_pygments": False}
+    page = markdown.markdown(text, extensions=list(settings), extension_configs=settings)
     assert page.count("<pre") == len(RENDERED_CODE.findall(page))
     return [(language, html.unescape(code).strip("\n")) for language, code in RENDERED_CODE.findall(page)]
 

@@ -74,6 +74,10 @@ def refused(markdown, line, cause):
         ('[[= figure("three_by_3", alt="All 81 dots") =]]', "81"),
         ('[[= figure("f", alt="Dots", caption="In " ~ n ~ " of 81 places") =]]', "81"),
         ("[[= figure(\"f\", alt='Dots', caption='All\n81 places') =]]", "81"),
+        ('[[= figure("f", "All 81 dots") =]]', "81"),
+        ('[[= figure("f", alt="Dots " "in 81 places") =]]', "81"),
+        ('[[= figure("f", alt="With n = 2, k = 81") =]]', "2"),
+        ('[[= table(rows, caption="All 81", fmt={"ratio": ".2f"}) =]]', "81"),
     ],
 )
 def test_a_number_typed_by_hand_is_refused_where_it_stands(sentence, number):
@@ -99,6 +103,7 @@ def test_a_number_typed_by_hand_is_refused_where_it_stands(sentence, number):
         "1. one\n2. two\n   more\n3. three\n\n10. ten",
         "!!! note\n\n    1. one\n    2. two",
         '[[= figure("passes_81", alt="A 3 by 3 kernel, stride 2", caption="In " ~ (n | fmt("5.2f")) ~ " steps") =]]',
+        '[[= table(rows["81"], {"ratio": ".2f"}, caption="Words", fmt={"ratio": ".3f"}) =]]',
         "[[# a comment, 81 #]]",
         # names, places and inputs
         "(2016), (Luo et al., 2016), (Luo 2016; Yu 2015), (He, 2016a)",

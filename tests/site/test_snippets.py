@@ -495,11 +495,13 @@ def test_make_outputs_writes_the_file_and_is_idempotent(tmp_path):
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
 
 
-def test_make_outputs_stops_at_a_block_that_raises_and_leaves_the_page(tmp_path):
-    path = tmp_path / "page.md"
-    path.write_text(block("print(1)") + block("1 / 0"))
-    command = [sys.executable, "-m", "scripts.site.snippets", "--write", str(path)]
+def test_make_outputs_leaves_a_page_with_a_block_that_raises_and_does_the_others(tmp_path):
+    bad, good = tmp_path / "bad.md", tmp_path / "good.md"
+    bad.write_text(block("print(1)") + block("1 / 0"))
+    good.write_text(block("print(1)"))
+    command = [sys.executable, "-m", "scripts.site.snippets", "--write", str(bad), str(good)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert re.search(r"page\.md:6: ZeroDivisionError", done.stderr)
-    assert path.read_text() == block("print(1)") + block("1 / 0")
+    assert re.search(r"bad\.md:6: ZeroDivisionError", done.stderr)
+    assert bad.read_text() == block("print(1)") + block("1 / 0")
+    assert good.read_text() == block("print(1)", "1")
