@@ -1,0 +1,161 @@
+"""Layers to put in the place of torch.nn.Conv1d, Conv2d and Conv3d: shuffled groups and logarithmic groups."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from reference_impl import checks
+from reference_impl.checks import refuse, whole
+from reference_impl.grouped.unequal import halving_sizes
+from reference_impl.grouped_torch.equal import channel_shuffle_torch
+from reference_impl.separable_torch.layers import CONVOLUTIONS, layer_kernel
+
+
+class ShuffledGroupedConv(nn.Module):
+    """A grouped convolution whose output channels are shuffled, so that the next grouped layer meets every group.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        returns: (N, C_out, *O), as torch.nn.Conv{1,2,3}d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps; an int is a square of two axes, a tuple has one entry per axis.
+        stride, padding, dilation, bias, padding_mode: As torch.nn.Conv2d takes them.
+        groups: Groups of the convolution and of the shuffle; they must divide both channel counts.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, more than three axes, or channels that groups does not divide.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Zhang et al., "ShuffleNet", 2018, section 3.1.
+
+    Example:
+        >>> layer = ShuffledGroupedConv(12, 24, 1, groups=3)
+        >>> tuple(layer(torch.ones(2, 12, 5, 4)).shape), sum(p.numel() for p in layer.parameters())
+        ((2, 24, 5, 4), 120)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        groups: int,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "ShuffledGroupedConv"
+        self.groups = whole(name, "groups", groups, least=1)
+        checks.divisible(name, "in_channels", whole(name, "in_channels", in_channels, least=1), groups)
+        checks.divisible(name, "out_channels", whole(name, "out_channels", out_channels, least=1), groups)
+        kernel = layer_kernel(name, kernel_size)
+        spread = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+        factory = {"device": device, "dtype": dtype}
+        make = CONVOLUTIONS[len(kernel)]
+        self.conv = make(in_channels, out_channels, kernel, groups=groups, bias=bias, **spread, **factory)
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv2d does."""
+        self.conv.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve, then shuffle."""
+        return channel_shuffle_torch(self.conv(x), self.groups)
+
+    def extra_repr(self) -> str:
+        """Groups of the shuffle."""
+        return f"groups={self.groups}"
+
+
+class LogarithmicGroupedConv(nn.Module):
+    """A grouped convolution whose groups are 1/2, 1/4, 1/8, … of the channels; the last group is the rest.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        returns: (N, C_out, *O), as torch.nn.Conv{1,2,3}d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps; an int is a square of two axes, a tuple has one entry per axis.
+        stride, padding, dilation, bias, padding_mode: As torch.nn.Conv2d takes them.
+        groups: Number of groups; as many as the fewer channels can fill if None.
+        residual: Whether x itself is added, as the paper's module does; the output must then have the shape of x.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, more than three axes, more groups than the channels can fill, or a residual
+            between unequal channels.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Lee et al., "Convolution with Logarithmic Filter Groups for Efficient Shallow CNN", 2017.
+
+    Example:
+        >>> layer = LogarithmicGroupedConv(16, 32, 3, padding=1, groups=4, bias=False)
+        >>> [tuple(one.weight.shape[:2]) for one in layer.convs], tuple(layer(torch.ones(1, 16, 5, 4)).shape)
+        ([(16, 8), (8, 4), (4, 2), (4, 2)], (1, 32, 5, 4))
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        groups: int | None = None,
+        residual: bool = False,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "LogarithmicGroupedConv"
+        most = [len(halving_sizes(name, "in_channels", in_channels, None))]
+        most.append(len(halving_sizes(name, "out_channels", out_channels, None)))
+        groups = min(most) if groups is None else groups
+        self.sizes = halving_sizes(name, "in_channels", in_channels, groups)
+        filters = halving_sizes(name, "out_channels", out_channels, groups)
+        if residual and in_channels != out_channels:
+            channels: dict[str, Any] = {"in_channels": in_channels, "out_channels": out_channels}
+            refuse(name, "residual=True needs in_channels equal to out_channels", **channels)
+        self.residual = residual
+        kernel = layer_kernel(name, kernel_size)
+        spread = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+        factory = {"bias": bias, "device": device, "dtype": dtype}
+        make = CONVOLUTIONS[len(kernel)]
+        pairs = zip(self.sizes, filters, strict=True)
+        self.convs = nn.ModuleList(make(*pair, kernel, **spread, **factory) for pair in pairs)
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv2d does."""
+        convs: list[Any] = list(self.convs)
+        for one in convs:
+            one.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Split, convolve each part, concatenate."""
+        parts = zip(self.convs, x.split(self.sizes, dim=1), strict=True)
+        y = torch.cat([one(part) for one, part in parts], dim=1)
+        return x + y if self.residual else y
+
+    def extra_repr(self) -> str:
+        """Input channels of the groups."""
+        return f"sizes={self.sizes}, residual={self.residual}"

@@ -1,0 +1,206 @@
+"""Layers to put in the place of torch.nn.Conv1d, Conv2d and Conv3d: depthwise separable and spatially separable."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from reference_impl.checks import one_of, per_axis, refuse, sizes, whole
+from reference_impl.separable.channel_checks import ORDERS
+from reference_impl.separable.factors import pass_order
+
+CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+
+
+class DepthwiseSeparableConv(nn.Module):
+    """A depthwise convolution and a 1×1 convolution that mixes the channels, in either order.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        returns: (N, C_out, *O), as torch.nn.Conv{1,2,3}d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps; an int is a square of two axes, a tuple has one entry per axis.
+        stride, padding, dilation, padding_mode: Those of the depthwise layer, as torch.nn.Conv2d takes them.
+        depth_multiplier: Depthwise kernels per channel.
+        bias: Whether the last layer has a bias.
+        order: "depthwise_first" (MobileNet) or "pointwise_first".
+        between: Makes the module between the two layers from its number of channels. MobileNet's is
+            `lambda channels: nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())`.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, more than three axes, or channels that depth_multiplier does not divide.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Howard et al., "MobileNets", 2017, section 3.1; Chollet, "Xception", 2017, section 1.2.
+
+    Example:
+        >>> layer = DepthwiseSeparableConv(16, 32, 3, padding=1, bias=False)
+        >>> tuple(layer(torch.ones(2, 16, 9, 7)).shape), sum(p.numel() for p in layer.parameters())
+        ((2, 32, 9, 7), 656)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        depth_multiplier: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        order: str = "depthwise_first",
+        between: Callable[[int], nn.Module] | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "DepthwiseSeparableConv"
+        self.order = one_of(name, "order", order, ORDERS)
+        depthwise_first = order == "depthwise_first"
+        m = whole(name, "depth_multiplier", depth_multiplier, least=1)
+        out_channels = whole(name, "out_channels", out_channels, least=1)
+        if not depthwise_first and out_channels % m:
+            refuse(name, "out_channels must be divisible by depth_multiplier", out_channels=out_channels, m=m)
+        inner = whole(name, "in_channels", in_channels, least=1) if depthwise_first else out_channels // m
+        middle = in_channels * m if depthwise_first else inner
+        kernel = layer_kernel(name, kernel_size)
+        make, factory = CONVOLUTIONS[len(kernel)], {"device": device, "dtype": dtype}
+        spread = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+        self.depthwise = make(
+            inner, inner * m, kernel, groups=inner, bias=bias and not depthwise_first, **spread, **factory
+        )
+        ends = (middle, out_channels) if depthwise_first else (in_channels, inner)
+        self.pointwise = make(*ends, 1, bias=bias and depthwise_first, **factory)
+        self.between = between(middle) if between else nn.Identity()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv2d does."""
+        self.depthwise.reset_parameters()
+        self.pointwise.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Both layers, in their order."""
+        if self.order == "pointwise_first":
+            return self.depthwise(self.between(self.pointwise(x)))
+        return self.pointwise(self.between(self.depthwise(x)))
+
+    def extra_repr(self) -> str:
+        """The order of the layers."""
+        return f"order={self.order!r}"
+
+
+class SpatiallySeparableConv(nn.Module):
+    """One one-dimensional convolution per axis in place of one full kernel, as the 1×7 and 7×1 layers of Inception-v3.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        returns: (N, C_out, *O), as torch.nn.Conv{1,2,3}d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps; an int is a square of two axes, a tuple has one entry per axis.
+        stride, padding, dilation, padding_mode: As torch.nn.Conv2d takes them; each axis acts in its own pass.
+        mid_channels: Channels between the passes; out_channels if None.
+        bias: Whether the last pass has a bias.
+        order: Spatial axes in the order of their passes; first to last if None.
+        between: Makes the module between two passes from its number of channels.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, more than three axes, or a wrong order.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 3.2.
+
+    Example:
+        >>> layer = SpatiallySeparableConv(192, 192, (1, 7), padding=(0, 3), bias=False)
+        >>> layer = SpatiallySeparableConv(16, 32, 7, padding=3, mid_channels=24, bias=False)
+        >>> tuple(layer(torch.ones(2, 16, 9, 8)).shape), [tuple(one.weight.shape) for one in layer.passes]
+        ((2, 32, 9, 8), [(24, 16, 7, 1), (32, 24, 1, 7)])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        mid_channels: int | None = None,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        order: Sequence[int] | None = None,
+        between: Callable[[int], nn.Module] | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "SpatiallySeparableConv"
+        kernel = layer_kernel(name, kernel_size)
+        axes = len(kernel)
+        middle = whole(name, "mid_channels", out_channels if mid_channels is None else mid_channels, least=1)
+        ends = [whole(name, "in_channels", in_channels, least=1), *[middle] * (axes - 1)]
+        ends.append(whole(name, "out_channels", out_channels, least=1))
+        self.order = pass_order(name, order, axes)
+        steps = per_axis(name, "stride", stride, axes, least=1)
+        rates = per_axis(name, "dilation", dilation, axes, least=1)
+        pads = padding if isinstance(padding, str) else per_axis(name, "padding", padding, axes, least=0)
+        factory = {"padding_mode": padding_mode, "device": device, "dtype": dtype}
+        self.passes = nn.ModuleList(
+            CONVOLUTIONS[axes](
+                ends[position],
+                ends[position + 1],
+                on_axis(kernel, axis),
+                on_axis(steps, axis),
+                pads if isinstance(pads, str) else on_axis(pads, axis, rest=0),
+                on_axis(rates, axis),
+                bias=bias and position == axes - 1,
+                **factory,
+            )
+            for position, axis in enumerate(self.order)
+        )
+        self.between = nn.ModuleList(between(middle) if between else nn.Identity() for _ in range(axes - 1))
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv2d does."""
+        passes: list[Any] = list(self.passes)
+        for one in passes:
+            one.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """All passes, in their order."""
+        x = self.passes[0](x)
+        for step, one in zip(self.between, list(self.passes)[1:], strict=True):
+            x = one(step(x))
+        return x
+
+    def extra_repr(self) -> str:
+        """The order of the passes."""
+        return f"order={self.order}"
+
+
+def layer_kernel(function: str, kernel_size: int | Sequence[int]) -> tuple[int, ...]:
+    """The taps of a layer per axis; an int stands for a square of two axes."""
+    kernel = sizes(function, "kernel_size", kernel_size)
+    kernel = kernel * 2 if not isinstance(kernel_size, Sequence) else kernel
+    if len(kernel) not in CONVOLUTIONS:
+        refuse(function, "a layer has one, two or three spatial axes", kernel_size=kernel_size)
+    return kernel
+
+
+def on_axis(values: Sequence[int], axis: int, *, rest: int = 1) -> tuple[int, ...]:
+    """`values` on `axis`, `rest` on every other axis."""
+    return tuple(value if other == axis else rest for other, value in enumerate(values))

@@ -1,0 +1,182 @@
+"""Layers to put in the place of torch.nn.Conv3d: pseudo-3D and (2+1)D."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from reference_impl.checks import one_of, per_axis, refuse, whole
+from reference_impl.separable.channel_cost import conv2plus1d_mid_channels
+from reference_impl.separable.pseudo3d import VARIANTS
+
+
+class Pseudo3d(nn.Module):
+    """A 1×k×k convolution S and a k×1×1 convolution T: T(S(x)) (A), S(x) + T(x) (B) or S(x) + T(S(x)) (C).
+
+    Shapes:
+        x:       (N, C_in, T, H, W)
+        returns: (N, C_out, T', H', W'), as torch.nn.Conv3d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps along time, height and width; an int for all three.
+        stride, padding, dilation, padding_mode: As torch.nn.Conv3d takes them. B and C add two results, which must
+            have equal shapes: use padding "same" (or half the kernel), and in C a stride of 1 along time.
+        variant: "A", "B" or "C".
+        residual: Whether x itself is added, as the paper does; in_channels must then equal out_channels.
+        bias: Whether T has a bias.
+        after: Makes the module after each of S and T from its number of channels. The paper's is
+            `lambda channels: nn.Sequential(nn.BatchNorm3d(channels), nn.ReLU())`.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, an unknown variant, or a residual between unequal channels.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017, section 3.2.
+
+    Example:
+        >>> layer = Pseudo3d(8, 8, 3, padding=1, variant="C", residual=True, bias=False)
+        >>> tuple(layer(torch.ones(1, 8, 4, 6, 5)).shape), sum(p.numel() for p in layer.parameters())
+        ((1, 8, 4, 6, 5), 768)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        variant: str = "A",
+        residual: bool = False,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        after: Callable[[int], nn.Module] | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "Pseudo3d"
+        c_in = whole(name, "in_channels", in_channels, least=1)
+        c_out = whole(name, "out_channels", out_channels, least=1)
+        self.variant = one_of(name, "variant", variant, VARIANTS)
+        if residual and c_in != c_out:
+            refuse(name, "residual=True needs in_channels equal to out_channels", in_channels=c_in, out_channels=c_out)
+        self.residual = residual
+        space, time = pass_options(name, kernel_size, stride, padding, dilation, apart=variant != "B")
+        factory = {"padding_mode": padding_mode, "device": device, "dtype": dtype}
+        self.spatial = nn.Conv3d(c_in, c_out, **space, bias=False, **factory)
+        self.temporal = nn.Conv3d(c_in if variant == "B" else c_out, c_out, **time, bias=bias, **factory)
+        self.after_spatial = after(c_out) if after else nn.Identity()
+        self.after_temporal = after(c_out) if after else nn.Identity()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv3d does."""
+        self.spatial.reset_parameters()
+        self.temporal.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Space and time, joined as the variant says."""
+        space = self.after_spatial(self.spatial(x))
+        time = self.after_temporal(self.temporal(x if self.variant == "B" else space))
+        y = time if self.variant == "A" else space + time
+        return x + y if self.residual else y
+
+    def extra_repr(self) -> str:
+        """The variant, and whether x is added."""
+        return f"variant={self.variant!r}, residual={self.residual}"
+
+
+class Conv2Plus1d(nn.Module):
+    """A convolution over space and then one over time, with about as many weights as the 3-D convolution.
+
+    Shapes:
+        x:       (N, C_in, T, H, W)
+        returns: (N, C_out, T', H', W'), as torch.nn.Conv3d with the same arguments
+
+    Args:
+        in_channels: Input channels.
+        out_channels: Output channels.
+        kernel_size: Taps along time, height and width; an int for all three.
+        stride, padding, dilation, padding_mode: As torch.nn.Conv3d takes them.
+        mid_channels: Channels between the passes; those of `conv2plus1d_mid_channels`, at least 1, if None.
+        bias: Whether the pass over time has a bias.
+        between: Makes the module between the passes from its number of channels. R(2+1)D's is
+            `lambda channels: nn.Sequential(nn.BatchNorm3d(channels), nn.ReLU())`.
+        device, dtype: Where and as what the weights are made.
+
+    Raises:
+        ValueError: a size below 1, or not one entry per axis.
+        TypeError: an argument of the wrong kind.
+
+    Source:
+        Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", 2018, section 3.5.
+
+    Example:
+        >>> layer = Conv2Plus1d(64, 64, 3, padding=1, bias=False)
+        >>> layer.spatial.out_channels, sum(p.numel() for p in layer.parameters())
+        (144, 110592)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        *,
+        mid_channels: int | None = None,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        between: Callable[[int], nn.Module] | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        name = "Conv2Plus1d"
+        c_in = whole(name, "in_channels", in_channels, least=1)
+        c_out = whole(name, "out_channels", out_channels, least=1)
+        space, time = pass_options(name, kernel_size, stride, padding, dilation, apart=True)
+        rule = max(1, conv2plus1d_mid_channels(c_in, c_out, kernel_size))
+        middle = rule if mid_channels is None else whole(name, "mid_channels", mid_channels, least=1)
+        factory = {"padding_mode": padding_mode, "device": device, "dtype": dtype}
+        self.spatial = nn.Conv3d(c_in, middle, **space, bias=False, **factory)
+        self.temporal = nn.Conv3d(middle, c_out, **time, bias=bias, **factory)
+        self.between = between(middle) if between else nn.Identity()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights, as torch.nn.Conv3d does."""
+        self.spatial.reset_parameters()
+        self.temporal.reset_parameters()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Space, then time."""
+        return self.temporal(self.between(self.spatial(x)))
+
+    def extra_repr(self) -> str:
+        """Channels between the passes."""
+        return f"mid_channels={self.spatial.out_channels}"
+
+
+def pass_options(
+    function: str, kernel_size: Any, stride: Any, padding: Any, dilation: Any, *, apart: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the pass over space and of the pass over time; `apart` gives each only its own share of the stride."""
+    t, *taps = per_axis(function, "kernel_size", kernel_size, 3, least=1)
+    step, *steps = strides = per_axis(function, "stride", stride, 3, least=1)
+    rate, *rates = per_axis(function, "dilation", dilation, 3, least=1)
+    words = isinstance(padding, str)
+    pad, *pads = (0, 0, 0) if words else per_axis(function, "padding", padding, 3, least=0)
+    space = {"kernel_size": (1, *taps), "stride": (1, *steps), "padding": (0, *pads), "dilation": (1, *rates)}
+    time = {"kernel_size": (t, 1, 1), "stride": (step, 1, 1), "padding": (pad, 0, 0), "dilation": (rate, 1, 1)}
+    shared = {} if apart else {"stride": strides}
+    shared |= {"padding": padding} if words else {}
+    return space | shared, time | shared
