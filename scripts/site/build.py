@@ -17,8 +17,10 @@ def build(site: Path, config: Path = ROOT / "mkdocs.yml") -> int:
     Returns:
         mkdocs' exit status: 0 for a site without a fault.
     """
+    workshop = ROOT / ".cache"
+    workshop.mkdir(exist_ok=True)
     site.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=site.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="building-", dir=workshop) as folder:
         fresh, old = Path(folder, "site"), Path(folder, "old")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(fresh)]
         environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
@@ -28,7 +30,7 @@ def build(site: Path, config: Path = ROOT / "mkdocs.yml") -> int:
             print(f"\nThe site was not built.{kept}", file=sys.stderr)
             return status
         if site.exists():
-            site.rename(old)
+            shutil.move(site, old)
         shutil.move(fresh, site)
     print(f"The site is in {_relative(site)}")
     return 0

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
-import scripts.figures
 from scripts.site.cache import ROOT, cached, digest_of_files, sources_digest, versions_digest
 
 SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
@@ -113,10 +112,10 @@ def _sources(dotted: str) -> list[bytes]:
 def _file_of(dotted: str) -> Path | None:
     """The file of a module of `scripts`, without importing it; none for other packages."""
     parts = dotted.split(".")
-    if parts[0] != "scripts" or len(parts) < 2:
+    if parts[0] != "scripts" or len(parts) < 3:
         return None
-    folders = scripts.figures.__path__ if parts[1] == "figures" else [ROOT / "scripts" / parts[1]]
-    candidates = (Path(folder, *parts[2:]).with_suffix(".py") for folder in folders if parts[2:])
+    folders = importlib.import_module(f"scripts.{parts[1]}").__path__
+    candidates = (Path(folder, *parts[2:]).with_suffix(".py") for folder in folders)
     return next((path for path in candidates if path.is_file()), None)
 
 

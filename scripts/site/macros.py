@@ -1,6 +1,6 @@
 """The macros of a page: everything between `[[=` and `=]]`, evaluated with what the page's own blocks computed.
 
-Each expression is Jinja's and is evaluated alone, so that a fault names its own line. Code fences and comments stay as they are.
+Each expression is Jinja's and is evaluated alone, so that a fault names its own line. Fences and comments stay.
 """
 
 import re
@@ -11,16 +11,18 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError, nodes
 from jinja2.parser import Parser
+from jinja2.runtime import Undefined
 
 from scripts.site import bibliography, figures, formulas, listings, tables
+from scripts.site.census import census
 from scripts.site.errors import PageError
 from scripts.site.fences import split_page
-from scripts.site.values import shown, with_format
 from scripts.site.reference import close_to
 from scripts.site.snippets import PageRun
+from scripts.site.values import shown, with_format
 
 STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-MACRO = re.compile(rf"\[\[=((?:{STRING}|(?!=\]\])[^\"'])*)=\]\]", re.DOTALL)
+MACRO = re.compile(rf"\[\[=((?:{STRING}|(?!=\]\]|\[\[=)[^\"'])*)=\]\]", re.DOTALL)
 STRAY_MARK = re.compile(r"\[\[=|=\]\]")
 FIGURE_CALL = re.compile(rf"\bfigure\(\s*({STRING})")
 FILTERS = ("abs", "first", "join", "last", "length", "lower", "max", "min", "sum", "upper")  # none hides a missing name
@@ -110,15 +112,23 @@ def _functions(src_uri: str, pictures: list[str]) -> dict[str, Any]:
 
     return {
         "bibliography": lambda: Block(bibliography.bibliography()),
+        "census": census,
         "cite": lambda key, section="": bibliography.cite(src_uri, key, section),
         "definition": lambda name: Block(formulas.definition(name)),
         "figure": figure,
         "formula": formula,
+        "planted_faults": _planted_faults,
         "references": lambda *keys: Block(bibliography.references(*keys)),
         "source": lambda *names: Block(listings.listing(*names)),
         "table": lambda rows, fmt=None, align=None, caption=None: Block(tables.table(rows, fmt, align, caption)),
         "version": version,
     }
+
+
+def _planted_faults() -> Block:
+    from scripts.site.faults import planted_faults  # which expands macros itself
+
+    return Block(planted_faults())
 
 
 def version(package: str) -> str:
@@ -162,6 +172,8 @@ def _evaluate(page: str, line: int, code: str, namespace: dict[str, Any], hidden
             if name not in namespace:
                 raise ValueError(_unknown(name, namespace, hidden))
         value = ENVIRONMENT.compile_expression(code, undefined_to_none=False)(**namespace)
+        if isinstance(value, Undefined):
+            raise ValueError(value._undefined_message)
         return value if isinstance(value, Block) else shown(value)
     except (PageError, KeyboardInterrupt):
         raise

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from collections.abc import Mapping
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -10,8 +11,6 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
-
-from scripts.figures import style
 
 NAMESPACE = re.compile(r"\{.*?\}")
 SMALLEST_DRAWN = 10  # pixels a letter is high
@@ -21,12 +20,6 @@ FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 FONT_SIZE = re.compile(r"font-size:\s*([\d.]+)px|font:[^;]*?([\d.]+)px")
 COLOR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|rgba?\([^)]*\)", re.IGNORECASE)
 HEX = re.compile(r"#[0-9a-f]{6}")
-
-THEMED = {
-    value: f"var(--fig-{name.lower().replace('_', '-')})"
-    for name, value in vars(style).items()
-    if isinstance(value, str) and HEX.fullmatch(value)
-}
 
 
 def themed_svg(figure: Figure) -> str:
@@ -38,20 +31,29 @@ def themed_svg(figure: Figure) -> str:
     Raises:
         ValueError: a colour outside `scripts/figures/style.py`, letters below 10 pixels.
     """
+    from scripts.figures import style  # here and not above: `make serve` loads it anew when it changes
+
+    themed = _variables(vars(style))
     root = ElementTree.fromstring(_drawn(figure))
     width, height = root.attrib["viewBox"].split()[2:]
     _strip_namespaces(root)
     _drop(root, "metadata", "style")
-    letters = [_letter_size(text) for text in root.iter("text")]
+    letters = [_letter_size(text, style.TEXT) for text in root.iter("text")]
     if letters and min(letters) < SMALLEST_DRAWN:
         raise ValueError(f"letters of {min(letters):g} pixels are too small to read. Use {style.SMALL} or more")
     _keep_ids_in_use(root)
     for element in root.iter():
-        _theme(element)
+        _theme(element, themed)
         _shorten(element)
     root.attrib.clear()
     root.attrib |= {"data-width": width, "data-height": height, "data-letter": f"{min(letters, default=0):g}"}
     return re.sub(r">\s+<", "><", ElementTree.tostring(root, encoding="unicode"))
+
+
+def _variables(names: Mapping[str, object]) -> dict[str, str]:
+    """Colour -> CSS variable: INPUT_SOFT = "#d9ebfb" in the palette is var(--fig-input-soft) on the page."""
+    colors = {name: value for name, value in names.items() if isinstance(value, str) and HEX.fullmatch(value)}
+    return {value: f"var(--fig-{name.lower().replace('_', '-')})" for name, value in colors.items()}
 
 
 def _drawn(figure: Figure) -> str:
@@ -76,9 +78,9 @@ def _drop(root: Element, *tags: str) -> None:
             parent.remove(child)
 
 
-def _letter_size(text: Element) -> float:
+def _letter_size(text: Element, default: float) -> float:
     found = FONT_SIZE.search(text.get("style", ""))
-    return float(found[1] or found[2]) if found else style.TEXT
+    return float(found[1] or found[2]) if found else default
 
 
 def _keep_ids_in_use(root: Element) -> None:
@@ -93,19 +95,21 @@ def _keep_ids_in_use(root: Element) -> None:
             element.attrib[name] = "#{id}" + value[1:] if name == "href" and value.startswith("#") else value
 
 
-def _theme(element: Element) -> None:
+def _theme(element: Element, themed: Mapping[str, str]) -> None:
     """Colours of the palette become variables (which only `style` may hold), and the font is left to the page."""
     rules = [element.attrib.get("style", "")]
     rules += [f"{name}: {element.attrib.pop(name)}" for name in ("fill", "stroke") if name in element.attrib]
     text = FONT_FAMILY.sub("", "; ".join(rule for rule in rules if rule)).strip().rstrip(";")
     if text:
-        element.attrib["style"] = COLOR.sub(_variable, text.replace(": ", ":").replace("; ", ";"))
+        element.attrib["style"] = COLOR.sub(
+            lambda color: _variable(color[0].lower(), themed), text.replace(": ", ":").replace("; ", ";")
+        )
 
 
-def _variable(color: re.Match[str]) -> str:
-    if color[0].lower() not in THEMED:
-        raise ValueError(f"the colour {color[0]} is not in scripts/figures/style.py, so it has no dark counterpart")
-    return THEMED[color[0].lower()]
+def _variable(color: str, themed: Mapping[str, str]) -> str:
+    if color not in themed:
+        raise ValueError(f"the colour {color} is not in scripts/figures/style.py, so it has no dark counterpart")
+    return themed[color]
 
 
 def _shorten(element: Element) -> None:
