@@ -110,6 +110,13 @@ def test_three_axes_are_refined_to_a_local_optimum():
     assert best < np.linalg.norm(solid - hosvd) / np.linalg.norm(solid)
 
 
+def test_refining_stops_after_a_fixed_number_of_sweeps(monkeypatch):
+    solid = lopsided(3, 4, 5)
+    settled = separation_error(solid)
+    monkeypatch.setattr("reference_impl.separable.kernels.REFINEMENTS", 1)
+    assert settled < separation_error(solid) < 1
+
+
 def test_rank_counts_terms():
     assert [kernel_rank(kernel) for kernel in (SOBEL, BOOK, LAPLACIAN, np.eye(3))] == [1, 1, 2, 3]
     assert [is_separable(kernel) for kernel in (SOBEL, BOOK, LAPLACIAN, np.eye(3))] == [True, True, False, False]

@@ -73,7 +73,9 @@ def test_layers_of_a_network_equal_their_full_kernel():
     np.testing.assert_allclose(y, loops, rtol=0, atol=1e-12)
     first_along = [drawn(4, 5, 2), drawn(5, 3, 3)]
     y = spatially_separable_conv(x, first_along, b, order=(1, 0), **options)
-    np.testing.assert_allclose(y, spatially_separable_conv_loops(x, first_along, b, order=(1, 0), **options), atol=1e-12)
+    np.testing.assert_allclose(
+        y, spatially_separable_conv_loops(x, first_along, b, order=(1, 0), **options), atol=1e-12
+    )
 
 
 def test_agrees_with_scipy_which_also_filters_in_passes():
