@@ -1,5 +1,6 @@
 """Inception-v3 as TF-Slim writes it: n×1 and 1×n instead of n×n, every path with the same centre."""
 
+from dataclasses import replace
 from typing import Any
 
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
@@ -86,8 +87,12 @@ def wide_module(name: str, in_channels: int) -> Parallel:
 
 
 def _concat(name: str, *paths: tuple[Part, ...]) -> Parallel:
-    """Paths joined along the channels."""
-    return Parallel(name, paths, join="concat")
+    """Paths joined along the channels, their layers named after the path."""
+    named = tuple(
+        tuple(replace(part, name=f"path{number}_{part.name}") for part in path)
+        for number, path in enumerate(paths, start=1)
+    )
+    return Parallel(name, named, join="concat")
 
 
 def _fork(channels: int) -> Parallel:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from reference_impl.arithmetic import conv_macs, conv_output_size
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import one_of, refuse
 
 CONVOLUTIONS = ("conv", "conv_transpose")
 POOLS = ("max_pool", "mean_pool")
@@ -33,6 +33,9 @@ class Operation:
         bias: Whether each output channel has a bias.
         norm: Whether a batch normalisation follows: a factor and an offset per output channel.
         activation: "relu", "tanh", "sigmoid" or "", after the normalisation.
+
+    Raises:
+        ValueError: another kind.
     """
 
     name: str
@@ -47,6 +50,9 @@ class Operation:
     bias: bool = False
     norm: bool = False
     activation: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("Operation", "kind", self.kind, KINDS)
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
@@ -111,6 +117,9 @@ class Parallel:
         paths: Each a tuple of `Operation` and `Parallel`.
         join: "add", "concat" (along channels) or "multiply".
         activation: Applied to the joined result.
+
+    Raises:
+        ValueError: another word for join, or a name that occurs twice on the paths.
     """
 
     name: str
@@ -118,17 +127,28 @@ class Parallel:
     join: str = "add"
     activation: str = ""
 
+    def __post_init__(self) -> None:
+        one_of("Parallel", "join", self.join, JOINS)
+        _names_differ("Parallel", self.name, [part for path in self.paths for part in path])
+
 
 Part = Operation | Parallel
 
 
 @dataclass(frozen=True)
 class Network:
-    """A named network: the shape it is fed, (N, C, *S), and its parts in order."""
+    """A named network: the shape it is fed, (N, C, *S), and its parts in order.
+
+    Raises:
+        ValueError: a name that two parts share.
+    """
 
     name: str
     input_shape: tuple[int, ...]
     parts: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        _names_differ("Network", self.name, self.parts)
 
     @property
     def layers(self) -> tuple[Operation, ...]:
@@ -152,6 +172,13 @@ class Network:
         return Network(self.name, self.input_shape, self.parts[: names.index(name) + 1])
 
 
+def _names_differ(function: str, owner: str, parts: Sequence[Part]) -> None:
+    """Refuse two parts of one name: tables tell them apart by name."""
+    names = [part.name for part in parts]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        refuse(function, f"the parts of {owner!r} must have different names", names=twice)
+
+
 def operations(parts: Sequence[Part]) -> Iterator[Operation]:
     """Every `Operation` of the parts, depth first."""
     for part in parts:
@@ -173,8 +200,3 @@ def joined_shape(join: str, shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
     if len(set(matter)) > 1:
         refuse("joined_shape", "the paths must end in shapes that fit each other", join=join, shapes=list(shapes))
     return (first[0], sum(shape[1] for shape in shapes), *first[2:]) if join == "concat" else first
-
-
-def batched(input_shape: Sequence[int], batch: int) -> tuple[int, ...]:
-    """`input_shape` with another batch size."""
-    return (whole("batched", "batch", batch, least=1), *input_shape[1:])

@@ -62,8 +62,8 @@ def _path(parts: Sequence[Part], at: tuple[int, ...], view: View | None, prefix:
 
 def _operation(part: Operation, at: tuple[int, ...], view: View | None, prefix: str) -> Step:
     """The step of one layer."""
-    seen = view and after("walk", view, window_layer(part, at))
-    return Step(prefix + part.name, part, at, part.output_shape(at), seen)
+    output_shape = part.output_shape(at)  # first: it refuses an input that does not fit
+    return Step(prefix + part.name, part, at, output_shape, view and after("walk", view, window_layer(part, at)))
 
 
 def _parallel(part: Parallel, at: tuple[int, ...], view: View | None, prefix: str) -> list[Step]:
