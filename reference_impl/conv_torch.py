@@ -1,31 +1,38 @@
-"""Convolution from torch primitives: views and matrix products, differentiable, on any device."""
+"""Convolution (cross-correlation) over any number of spatial axes, from torch primitives: views and matrix products.
+
+Differentiable as often as wanted, on any device, in eager mode and compiled.
+"""
 
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 from typing import Any
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F  # noqa: N812 (the name that every torch programme uses)
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.tensors import numeric, together
+from reference_impl.tensors import as_result, numeric, pad, together
 
-TORCH_PAD_MODES = {"reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+FEWEST_TERMS = 3  # of a sum: fewer are better gathered from all taps at once
 
 
 def conv_torch(
-    x: Tensor,
-    w: Tensor,
-    b: Tensor | None = None,
+    x: torch.Tensor,
+    w: torch.Tensor,
+    b: torch.Tensor | None = None,
     *,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
-) -> Tensor:
-    """Convolution as deep learning means it; same arguments and result as `conv`, for tensors.
+) -> torch.Tensor:
+    """Convolution as deep learning means it (cross-correlation), the twin of `conv`.
+
+    The taps of one kernel row are gathered into columns. Kernel rows read the same columns at different offsets, so
+    that each of them is one matrix product, added to the sum where it stands.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -33,75 +40,123 @@ def conv_torch(
         b:       (C_out,)
         returns: (N, C_out, *O)
 
+    Args:
+        x: Input of whole, real or complex numbers.
+        w: Weights, one filter per output channel.
+        b: Bias, added to every cell of its output channel.
+        stride: Step between windows, in input cells; int or one per axis.
+        padding: Cells outside: int, one per axis, (lo, hi) pairs per axis, "valid", "same", "same_lower", "causal".
+        dilation: Step between taps, in input cells; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
+
     Raises:
-        ValueError: shapes that do not fit, or a value out of range.
+        ValueError: shapes that do not fit, a value out of range, or whole numbers too large for their dtype.
         TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
 
     Source:
         Dumoulin & Visin, 2016, section 1.1; torch.nn.functional.conv2d.
 
     Example:
-        >>> conv_torch(torch.arange(9.0).reshape(1, 1, 3, 3), torch.arange(4.0).reshape(1, 1, 2, 2))[0, 0].tolist()
-        [[19.0, 25.0], [37.0, 43.0]]
+        >>> conv_torch(torch.arange(9).reshape(1, 1, 3, 3), torch.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
+        [[19, 25], [37, 43]]
     """
     name = "conv_torch"
     together(name, x=x, w=w, b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, strides, pads, dilations = conv_geometry(name, tuple(x.shape), tuple(w.shape), **options)
-    if b is not None:
-        checks.bias_shape(name, b, w.shape[0])
-    checks.padding_fits(name, padding_mode, pads, x.shape[2:])
-    columns = _columns(_pad(x, pads, padding_mode), w.shape[2:], output[2:], strides, dilations)
-    columns = columns.reshape(x.shape[0], groups, prod(w.shape[1:]), prod(output[2:]))  # (N, g, C_in/g·∏K, ∏O)
-    y = w.reshape(groups, w.shape[0] // groups, prod(w.shape[1:])) @ columns  # (N, g, C_out/g, ∏O)
-    y = y.reshape(output)
-    return y if b is None else y + b.reshape(-1, *(1,) * (x.ndim - 2))
-
-
-def _pad(x: Tensor, pads: Sequence[tuple[int, int]], mode: str) -> Tensor:
-    if not any(map(any, pads)):
-        return x
-    flat = [cells for pair in reversed(pads) for cells in pair]
-    if mode == "zeros":
-        return torch.nn.functional.pad(x, flat)
-    return torch.nn.functional.pad(x, flat, mode=TORCH_PAD_MODES[mode])
-
-
-def _columns(
-    padded: Tensor, kernel: Sequence[int], outputs: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
-) -> Tensor:
-    """(N, C, *K, *O) windows of a padded input, as a view."""
-    step = padded.stride()
-    spatial = [dim * d for dim, d in zip(step[2:], dilation, strict=True)]
-    moving = [dim * s for dim, s in zip(step[2:], stride, strict=True)]
-    size = (*padded.shape[:2], *kernel, *outputs)
-    return padded.as_strided(size, (*step[:2], *spatial, *moving))
+    checks.bias_shape(name, b, w.shape[0])
+    checks.padding_fits(name, padding_mode, pads, tuple(x.shape[2:]))
+    exact = x.is_floating_point() or x.is_complex()
+    padded, weights = pad(x, pads, padding_mode), w
+    if not exact:  # whole numbers add up in 64 bits
+        padded, weights, b = padded.long(), w.long(), None if b is None else b.long()
+    if w.ndim == 3:  # a line is an image whose rows have one cell
+        padded, weights, strides, dilations = padded[..., None], weights[..., None], (*strides, 1), (*dilations, 1)
+    y = _correlate(padded, weights, b, strides, dilations, groups).reshape(output)
+    return y if exact else as_result(name, y, x.dtype)
 
 
 def im2col_torch(
-    x: Tensor, kernel_size: int | Sequence[int], *, stride: Any = 1, padding: Any = 0, dilation: Any = 1
-) -> Tensor:
-    """Every window of the input as one column; same arguments and result as `im2col`.
+    x: torch.Tensor, kernel_size: int | Sequence[int], *, stride: Any = 1, padding: Any = 0, dilation: Any = 1
+) -> torch.Tensor:
+    """Every window of the input as one column, the twin of `im2col`.
 
     Shapes:
         x:       (N, C, *S)
-        returns: (N, C·∏K, ∏O)
+        returns: (N, C·∏K, ∏O), rows ordered channel, then tap; columns ordered as the output cells
+
+    Args:
+        x: Input.
+        kernel_size: Taps; int or one per axis.
+        stride: Step between windows; int or one per axis.
+        padding: Zeros added outside, in any form that `conv_torch` takes.
+        dilation: Step between taps; int or one per axis.
 
     Raises:
         ValueError: a wrong rank, a value out of range, or a kernel larger than the padded input.
         TypeError: an argument of the wrong kind.
 
     Source:
-        torch.nn.functional.unfold, whose layout this is.
+        Chellapilla, Puri & Simard, 2006, section 3.1; torch.nn.functional.unfold, whose layout this is.
 
     Example:
-        >>> im2col_torch(torch.arange(9).reshape(1, 1, 3, 3), 2)[0, 0].tolist()
-        [0, 1, 3, 4]
+        >>> im2col_torch(torch.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
+        [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
     name = "im2col_torch"
     shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
     kernel = checks.per_axis(name, "kernel_size", kernel_size, len(shape) - 2, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry(name, shape, (1, shape[1], *kernel), **options)
-    columns = _columns(_pad(x, pads, "zeros"), kernel, output[2:], strides, dilations)
-    return columns.reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))
+    windows = _windows(pad(x, pads), kernel, strides, dilations)  # (N, C, *K, *O)
+    return windows.reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))
+
+
+def _correlate(
+    padded: torch.Tensor,
+    w: torch.Tensor,
+    b: torch.Tensor | None,
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> torch.Tensor:
+    """Correlate padded (N, C_in, *P) with w (C_out, C_in/g, *K) over at least two axes.
+
+    Where all strides but the last are 1, only the taps of the last axis are gathered: seen as one flat line, a step
+    along any other axis is an offset. The flat line also crosses cells between two outputs; they are cut off.
+    """
+    (n, *_), (filters, channels, *kernel) = padded.shape, w.shape
+    slides = set(stride[:-1]) == {1} and channels * kernel[-1] >= FEWEST_TERMS and w.element_size() > 2
+    sliding = (*kernel[:-1], 1) if slides else (1,) * len(kernel)
+    gathered = (*(1,) * (len(kernel) - 1), kernel[-1]) if slides else tuple(kernel)
+    windows = _windows(padded, gathered, stride, dilation)  # (N, C_in, *gathered, *cells)
+    cells, terms = windows.shape[2 + len(kernel) :], channels * prod(gathered)
+    columns = windows.reshape(n * groups, terms, prod(cells))  # (N·g, C_in/g·taps, ∏cells)
+    outputs = [size - d * (k - 1) for size, k, d in zip(cells, sliding, dilation, strict=True)]
+    steps = [prod(cells[axis + 1 :]) for axis in range(len(cells))]  # along the flat line
+    run = sum((o - 1) * step for o, step in zip(outputs, steps, strict=True)) + 1
+    matrices = w.reshape(groups, filters // groups, channels, prod(sliding), prod(gathered)).movedim(3, 0)
+    starts = [sum(map(prod, zip(tap, dilation, steps, strict=True))) for tap in product(*map(range, sliding))]
+    total = torch.zeros((), dtype=w.dtype, device=w.device) if b is None else _each_sample(b.reshape(groups, -1, 1), n)
+    for matrix, start in zip(matrices, starts, strict=True):  # (g, C_out/g, C_in/g, taps)
+        factors = _each_sample(matrix.reshape(groups, filters // groups, terms), n), columns[..., start : start + run]
+        total = total.baddbmm_(*factors) if start else torch.baddbmm(total, *factors)  # (N·g, C_out/g, run)
+    if run < outputs[0] * steps[0]:
+        total = F.pad(total, (0, outputs[0] * steps[0] - run))
+    return total.reshape(n, filters, outputs[0], *cells[1:])[(..., *map(slice, outputs))].contiguous()
+
+
+def _windows(
+    padded: torch.Tensor, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> torch.Tensor:
+    """A view of all windows of padded (N, C, *P): (N, C, *K, *O)."""
+    axes = range(2, padded.ndim)
+    for axis, k, s, d in zip(axes, kernel, stride, dilation, strict=True):
+        padded = padded.unfold(axis, d * (k - 1) + 1, s)[..., ::d]  # (N, C, …, *K so far)
+    return padded.movedim(tuple(axes), tuple(axis + len(axes) for axis in axes))
+
+
+def _each_sample(values: torch.Tensor, samples: int) -> torch.Tensor:
+    """(g, …) repeated for every sample: (N·g, …); a view where g is 1."""
+    return values.expand(samples, *values.shape).reshape(samples * len(values), *values.shape[1:])
