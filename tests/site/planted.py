@@ -1,0 +1,26 @@
+"""Small pages with a fault, for the tests of this folder."""
+
+import re
+import textwrap
+
+from scripts.site.blocks import EXPECTED_OUTPUT
+
+PAGE = "docs/chapters/00-planted.md"
+
+
+def block(code, shown=None, indent=""):
+    """A Markdown block with its shown output, to be put together into a page."""
+    text = f"```python\n{textwrap.dedent(code).strip()}\n```\n"
+    if shown is not None:
+        text += f"\n{EXPECTED_OUTPUT}\n```text\n{shown}\n```\n"
+    return textwrap.indent(text, indent) + "\n"
+
+
+def refusal(line, cause):
+    """What a PageError's text must match."""
+    return rf"^{re.escape(PAGE)}:{line}: (?s:.*){cause}"
+
+
+def entries(folder):
+    """The files of a cache."""
+    return [path for path in folder.rglob("*") if path.is_file()]

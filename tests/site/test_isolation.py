@@ -1,0 +1,98 @@
+"""Nothing leaks from block to block, and nothing depends on luck."""
+
+import pytest
+
+from scripts.site.errors import PageError
+from scripts.site.snippets import run_page
+from tests.site.planted import PAGE, block, refusal
+
+LEAKS = {
+    "torch's default dtype": (
+        "import torch\ntorch.set_default_dtype(torch.float64)",
+        "import torch\nprint(torch.ones(1).dtype)",
+        "torch.float32",
+    ),
+    "torch's gradients": (
+        "import torch\ntorch.set_grad_enabled(False)",
+        "import torch\nprint(torch.is_grad_enabled())",
+        "True",
+    ),
+    "NumPy's print options": (
+        "import numpy as np\nnp.set_printoptions(precision=2)",
+        "import numpy as np\nprint(np.get_printoptions()['precision'])",
+        "8",
+    ),
+    "NumPy's handling of errors": (
+        "import numpy as np\nnp.seterr(all='ignore')",
+        "import numpy as np\nprint(np.geterr()['divide'])",
+        "warn",
+    ),
+    "open figures": (
+        "import matplotlib.pyplot as plt\nplt.figure()",
+        "import matplotlib.pyplot as plt\nprint(plt.get_fignums())",
+        "[]",
+    ),
+    "matplotlib's style": (
+        "import matplotlib.pyplot as plt\nplt.rcParams['lines.linewidth'] = 77",
+        "import matplotlib.pyplot as plt\nprint(plt.rcParams['lines.linewidth'] == 77)",
+        "False",
+    ),
+    "the filters of warnings": (
+        "import warnings\nwarnings.simplefilter('ignore')",
+        "import warnings\nprint(warnings.filters[0][0])",
+        "error",
+    ),
+    "the environment": ("import os\nos.environ['LEAK'] = '1'", "import os\nprint('LEAK' in os.environ)", "False"),
+    "the working directory": (
+        "import os\nos.chdir('/')",
+        "import os\nfrom pathlib import Path\nprint(Path.cwd() == Path('/'))",
+        "False",
+    ),
+    "the standard output": ("import sys\nsys.stdout = sys.stderr", "print('here')", "here"),
+    "variables": ("left = 1", "print('left' in globals())", "False"),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_state_does_not_leak_from_block_to_block(name):
+    first, second, expected = LEAKS[name]
+    run_page(PAGE, block(first) + block(second, expected))
+
+
+def test_the_state_after_a_page_is_that_of_a_fresh_process():
+    import torch
+
+    run_page(PAGE, block("import torch\ntorch.set_default_dtype(torch.float64)"))
+    assert torch.get_default_dtype() == torch.float32
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        "import random\nx = random.random()",
+        "import numpy as np\nx = np.random.rand()",
+        "import numpy as np\nx = np.random.default_rng().random()",
+        "import torch\nx = torch.rand(1).item()",
+        "import time\nx = time.perf_counter()",
+    ],
+)
+def test_a_result_that_depends_on_an_unseeded_generator_or_on_the_time_is_refused(draw):
+    with pytest.raises(PageError, match=refusal(1, "depends on an unseeded generator or on the time")):
+        run_page(PAGE, block(draw))
+
+
+def test_random_numbers_that_do_not_matter_need_no_seed():
+    run_page(PAGE, block("import torch\nprint(tuple(torch.nn.Conv2d(3, 8, 5).weight.shape))", "(8, 3, 5, 5)"))
+
+
+def test_seeded_random_numbers_pass():
+    code = """
+        import random
+        import numpy as np
+        import torch
+
+        random.seed(1)
+        torch.manual_seed(1)
+        drawn = random.random() + torch.rand(1).item() + np.random.default_rng(1).random()
+    """
+    assert run_page(PAGE, block(code)).variables["drawn"] == run_page(PAGE, block(code)).variables["drawn"]
