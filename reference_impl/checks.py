@@ -26,11 +26,12 @@ def whole(function: str, name: str, value: Any, *, least: int) -> Any:
     """`value` if it is a whole number of at least `least` (or a sympy expression)."""
     if is_symbol(value):
         return value
-    if isinstance(value, bool) or not hasattr(value, "__index__") or getattr(value, "ndim", 0):
+    kind = str(getattr(value, "dtype", "int"))  # of a NumPy or torch number
+    if isinstance(value, bool) or not hasattr(value, "__index__") or getattr(value, "ndim", 0) or "int" not in kind:
         refuse(function, f"{name} must be a whole number", error=TypeError, **{name: value})
     if value < least:
         refuse(function, f"{name} must be at least {least}", **{name: value})
-    return int(value) if type(value).__module__ == "numpy" else value  # numpy integers would overflow
+    return int(value) if hasattr(value, "dtype") else value  # a NumPy or torch number would wrap around
 
 
 def per_axis(function: str, name: str, value: Any, axes: int, *, least: int) -> tuple[Any, ...]:
@@ -38,7 +39,7 @@ def per_axis(function: str, name: str, value: Any, axes: int, *, least: int) -> 
     if isinstance(value, str) or not isinstance(value, Sequence):
         return (whole(function, name, value, least=least),) * axes
     if len(value) != axes:
-        refuse(function, f"{name} must be one number or one per axis, here {axes}", **{name: value})
+        refuse(function, f"{name} must be one number or one per axis, here {axes}", error=ValueError, **{name: value})
     return tuple(whole(function, name, entry, least=least) for entry in value)
 
 
@@ -46,15 +47,15 @@ def sizes(function: str, name: str, value: Any, *, least: int = 1) -> tuple[Any,
     """A non-empty sequence of sizes, or one size for a single axis."""
     entries = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
     if not entries:
-        refuse(function, f"{name} must name at least one axis", **{name: value})
+        refuse(function, f"{name} must name at least one axis", error=ValueError, **{name: value})
     return tuple(whole(function, name, entry, least=least) for entry in entries)
 
 
 def one_of(function: str, name: str, value: Any, allowed: Sequence[str]) -> str:
     """`value` if it is one of the `allowed` words."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         words = ", ".join(repr(word) for word in allowed)
-        refuse(function, f"{name} must be one of {words}", **{name: value})
+        refuse(function, f"{name} must be one of {words}", error=ValueError, **{name: value})
     return value
 
 
@@ -87,7 +88,7 @@ def _padding_pair(function: str, entry: Any, whole_value: Any) -> tuple[Any, Any
 def shape(function: str, name: str, value: Any, *, layout: str) -> tuple[Any, ...]:
     """A channels-first shape of at least one spatial axis; only the first axis may be empty."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) < 3:
-        refuse(function, f"{name} must be {layout} with at least one spatial axis", **{name: value})
+        refuse(function, f"{name} must be {layout} with at least one spatial axis", error=ValueError, **{name: value})
     return (
         whole(function, f"{name}[0]", value[0], least=0),
         *(whole(function, f"{name}[{axis}]", entry, least=1) for axis, entry in enumerate(value[1:], start=1)),

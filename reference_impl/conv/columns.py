@@ -8,7 +8,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import numeric, pad
+from reference_impl.arrays import accumulator, as_result, numeric, pad
 from reference_impl.checks import refuse
 
 
@@ -51,7 +51,8 @@ def im2col(
     windows = windows[(..., *(slice(None, None, d) for d in dilations))]
     windows = windows[(slice(None), slice(None), *(slice(None, None, s) for s in strides))]  # (N, C, *O, *K)
     order = (0, 1, *(axis + len(axes) for axis in axes), *axes)
-    return windows.transpose(order).reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))  # (N, C·∏K, ∏O)
+    cols = np.array(windows.transpose(order), order="C")  # (N, C, *K, *O), never a view of x
+    return cols.reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))  # (N, C·∏K, ∏O)
 
 
 def col2im(
@@ -78,7 +79,7 @@ def col2im(
         dilation: Step between taps; int or one per axis.
 
     Raises:
-        ValueError: columns that do not fit the sizes, or a value out of range.
+        ValueError: columns that do not fit the sizes, a value out of range, or whole numbers too large for their dtype.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -95,13 +96,15 @@ def col2im(
     output, strides, pads, dilations = conv_geometry("col2im", (1, 1, *image), (1, 1, *kernel), **options)
     if numeric("col2im", "cols", cols).ndim != 3 or cols.shape[1] % prod(kernel) or cols.shape[2] != prod(output[2:]):
         rule = f"cols must have shape (N, C·{prod(kernel)}, {prod(output[2:])}) for these sizes"
-        refuse("col2im", rule, **{"cols.shape": cols.shape, "output_size": image, "kernel_size": kernel})
-    taps = cols.reshape(len(cols), -1, *kernel, *output[2:])  # (N, C, *K, *O)
+        got = {"cols.shape": cols.shape, "output_size": image, "kernel_size": kernel}
+        refuse("col2im", rule, error=ValueError, **got)
+    result, add_up = accumulator(cols)
+    taps = cols.reshape(len(cols), cols.shape[1] // prod(kernel), *kernel, *output[2:])  # (N, C, *K, *O)
     padded = [size + lo + hi for size, (lo, hi) in zip(image, pads, strict=True)]
-    y = np.zeros((*taps.shape[:2], *padded), dtype=cols.dtype)
+    y = np.zeros((*taps.shape[:2], *padded), dtype=add_up)
     for tap in np.ndindex(*kernel):
         axes = zip(tap, dilations, strides, output[2:], strict=True)
         cells = tuple(slice(d * u, d * u + s * (o - 1) + 1, s) for u, d, s, o in axes)
         y[(..., *cells)] += taps[(slice(None), slice(None), *tap)]
     inside = (slice(lo, lo + size) for size, (lo, _) in zip(image, pads, strict=True))
-    return np.ascontiguousarray(y[(..., *inside)])
+    return as_result("col2im", np.ascontiguousarray(y[(..., *inside)]), result)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, pad
-from reference_impl.conv.operands import conv_operands
+from reference_impl.conv.operands import Geometry, conv_operands
 from reference_impl.conv.products import correlate
 
 
@@ -55,15 +55,7 @@ def conv(
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     geometry = conv_operands("conv", x, w, b, **options, padding_mode=padding_mode)
-    result, add_up = accumulator(x, w, b)
-    y = np.empty(geometry.output_shape, dtype=add_up)
-    grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
-    padded = (pad(sample.astype(add_up, copy=False), geometry.pads, padding_mode) for sample in x)
-    samples = (sample.reshape(groups, -1, *sample.shape[1:]) for sample in padded)  # (g, C_in/g, *P)
-    correlate(samples, grouped, geometry, y.reshape(len(x), *grouped.shape[:2], *y.shape[2:]))  # (N, g, C_out/g, *O)
-    if b is not None:
-        y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
-    return as_result("conv", y, result)
+    return _compute("conv", x, w, b, geometry, groups, padding_mode)
 
 
 def convolve(
@@ -112,5 +104,27 @@ def convolve(
         [0, 1, 4, 7, 6]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    conv_operands("convolve", x, w, b, **options, padding_mode=padding_mode)
-    return conv(x, np.flip(w, axis=tuple(range(2, w.ndim))), b, **options, padding_mode=padding_mode)
+    geometry = conv_operands("convolve", x, w, b, **options, padding_mode=padding_mode)
+    flipped = np.flip(w, axis=tuple(range(2, w.ndim)))
+    return _compute("convolve", x, flipped, b, geometry, groups, padding_mode)
+
+
+def _compute(
+    function: str,
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray | None,
+    geometry: Geometry,
+    groups: int,
+    padding_mode: str,
+) -> np.ndarray:
+    """The correlation of operands that were checked before, one padded sample after the other."""
+    result, add_up = accumulator(x, w, b)
+    y = np.empty(geometry.output_shape, dtype=add_up)
+    grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
+    padded = (pad(sample.astype(add_up, copy=False), geometry.pads, padding_mode) for sample in x)
+    samples = (sample.reshape(groups, -1, *sample.shape[1:]) for sample in padded)  # (g, C_in/g, *P)
+    correlate(samples, grouped, geometry, y.reshape(len(x), *grouped.shape[:2], *y.shape[2:]))  # (N, g, C_out/g, *O)
+    if b is not None:
+        y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
+    return as_result(function, y, result)

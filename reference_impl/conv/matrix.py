@@ -8,7 +8,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import numeric, pad
+from reference_impl.arrays import accumulator, as_result, numeric, pad
 from reference_impl.conv.columns import im2col
 
 
@@ -41,7 +41,7 @@ def conv_matrix(
         padding_mode: "zeros", "reflect", "replicate" or "circular".
 
     Raises:
-        ValueError: shapes that do not fit each other, or a value out of range.
+        ValueError: shapes that do not fit each other, a value out of range, or whole numbers too large for their dtype.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -62,9 +62,11 @@ def conv_matrix(
     numbered = np.arange(1, in_channels * prod(spatial) + 1).reshape(x_shape)  # 0 is left for zeros outside
     reads = im2col(pad(numbered, pads, padding_mode), w_shape[2:], stride=stride, dilation=dilation)
     reads = reads.reshape(groups, -1, reads.shape[-1])  # (g, C_in/g·∏K, ∏O): which cell each tap reads
-    matrix = np.zeros((w_shape[0], prod(output[2:]), numbered.size + 1), dtype=w.dtype)
+    result, add_up = accumulator(w)
+    matrix = np.zeros((w_shape[0], prod(output[2:]), numbered.size), dtype=add_up)
     for o, filter_weights in enumerate(w.reshape(w_shape[0], -1)):
         cells = reads[o // (w_shape[0] // groups)]
         for weight, column in zip(filter_weights, cells, strict=True):
-            matrix[o, np.arange(len(column)), column] += weight
-    return matrix.reshape(-1, numbered.size + 1)[:, 1:]  # (C_out·∏O, C_in·∏S)
+            (inside,) = column.nonzero()
+            matrix[o, inside, column[inside] - 1] += weight
+    return as_result(name, matrix.reshape(-1, numbered.size), result)  # (C_out·∏O, C_in·∏S)
