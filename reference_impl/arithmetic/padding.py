@@ -144,7 +144,7 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
     step = whole(name, "stride", stride, least=1)
     outputs = -(-size // step)
     reach = effective_kernel_size(kernel_size, dilation=dilation)
-    missing = (outputs - 1) * step + reach - size
+    missing: Any = (outputs - 1) * step + reach - size
     if not is_symbol(missing):
         return max(missing, 0)
     from sympy import Max  # only reached with symbols, so sympy is there
