@@ -3,13 +3,15 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 const katex = createRequire(process.argv[2] + "/")("katex");
-const options = { output: "htmlAndMathml", throwOnError: true, strict: "error", trust: false };
+const REFUSED = "#bad000"; // the colour KaTeX gives, without throwing, to commands it does not trust, such as \href
+const options = { output: "htmlAndMathml", throwOnError: true, strict: "error", trust: false, errorColor: REFUSED };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { tex, display } = JSON.parse(line);
   let answer;
   try {
-    answer = { html: katex.renderToString(tex, { ...options, displayMode: display }) };
+    const html = katex.renderToString(tex, { ...options, displayMode: display });
+    answer = html.includes(REFUSED) ? { error: "KaTeX does not trust a command of this formula" } : { html };
   } catch (error) {
     answer = { error: error.message };
   }

@@ -68,12 +68,14 @@ def expand(page: str, src_uri: str, markdown: str, run: PageRun) -> Expanded:
         PageError: for an unknown name, a value no sentence can show, or whatever a macro refuses.
     """
     pictures: list[str] = []
-    namespace = run.variables | _functions(src_uri, pictures)
+    functions = _functions(src_uri, pictures)
+    hidden = {name: why for name, why in run.hidden.items() if name not in run.variables}
+    hidden |= dict.fromkeys(run.variables.keys() & functions, "named like a macro: rename it")
     text, macros, start = _scan(page, markdown)
     made: list[tuple[int, str]] = []
     pieces, position = [], start
     for line, begin, end, code in macros:
-        value = _evaluate(page, line, code, namespace, run.hidden)
+        value = _evaluate(page, line, code, run.variables | functions, hidden)
         made.append((line, value))
         pieces += [text[position:begin], _placed(page, line, text, begin, end, value)]
         position = end
@@ -169,7 +171,7 @@ def _scan(page: str, markdown: str) -> tuple[str, list[tuple[int, int, int, str]
 def _evaluate(page: str, line: int, code: str, namespace: dict[str, Any], hidden: dict[str, str]) -> str:
     try:
         for name in _names(code):
-            if name not in namespace:
+            if name in hidden or name not in namespace:
                 raise ValueError(_unknown(name, namespace, hidden))
         value = ENVIRONMENT.compile_expression(code, undefined_to_none=False)(**namespace)
         if isinstance(value, Undefined):

@@ -1,0 +1,135 @@
+"""KaTeX renders every formula while the site is built, and what it needs is asked for by name."""
+
+import json
+
+import pytest
+from mkdocs.config import load_config
+
+from scripts.site import katex
+
+
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch):
+    monkeypatch.setenv("HANDBOOK_CACHE", "off")
+
+
+def test_a_formula_becomes_html_and_mathml():
+    html = katex.render(r"\frac{1}{m}", display=False)
+    assert "<math" in html
+    assert 'class="katex-html" aria-hidden="true"' in html
+    assert html != katex.render(r"\frac{1}{m}", display=True)
+
+
+def test_marked_formulas_are_replaced_where_they_stand():
+    page = (
+        '<p>Let <span class="arithmatex">\\(a &lt; b\\)</span>.</p>\n<div class="arithmatex">\\[\no = i\n\\]</div>'
+        "<code>\\(c\\)</code>"
+    )
+    html = katex.render_marked(page)
+    assert html.count('<span class="katex"') == 2
+    assert '<annotation data-search-exclude encoding="application/x-tex">a &lt; b</annotation>' in html
+    assert '<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">' in html
+    assert "<code>\\(c\\)</code>" in html
+
+
+@pytest.mark.parametrize(
+    ("tex", "cause"),
+    [
+        (r"\frac{1}", "Unexpected end of input"),
+        (r"\sorft{2}", "Undefined control sequence"),
+        ("a_b_c", "Double subscript"),
+        ("größe", "strict mode"),  # letters KaTeX has no metrics for
+        (r"\href{https://example.org}{x}", "does not trust"),
+    ],
+)
+def test_a_formula_that_katex_refuses_is_named(tex, cause):
+    with pytest.raises(katex.FormulaError) as refusal:
+        katex.render_marked(f'<span class="arithmatex">\\({tex}\\)</span>')
+    assert refusal.value.tex == tex
+    assert any(word in refusal.value.cause for word in cause.split("|"))
+
+
+def test_katex_answers_after_it_refused():
+    with pytest.raises(katex.FormulaError):
+        katex.render(r"\frac{1}", display=False)
+    assert "katex" in katex.render("x", display=False)
+
+
+def test_one_process_renders_everything():
+    katex.render("x", display=False)
+    first = katex._server
+    katex.render("y", display=False)
+    assert katex._server is first
+
+
+def test_a_process_that_ended_is_started_again():
+    katex.render("x", display=False)
+    katex._server.kill()
+    katex._server.wait()
+    assert "katex" in katex.render("z", display=False)
+
+
+def test_the_style_sheet_asks_only_for_fonts_the_site_has():
+    config = load_config(str(katex.ROOT / "mkdocs.yml"))
+    config.plugins._current_plugin = "the test"  # mkdocs sets it around each event
+    files = {file.src_uri: file for file in katex.asset_files(config)}
+    sheet = files["assets/katex/katex.min.css"].content_string
+    assert "woff2" in sheet
+    assert ".ttf" not in sheet
+    assert ".woff)" not in sheet
+    for name in set(sheet.split("url(")[1:]):
+        assert f"assets/katex/{name.split(')')[0]}" in files
+
+
+# --- what the build needs ---------------------------------------------------------------------------------------------
+
+
+def installation(folder, installed="0.19.1", locked="0.19.1"):
+    (folder / "node_modules" / "katex").mkdir(parents=True)
+    (folder / "node_modules" / "katex" / "package.json").write_text(json.dumps({"version": installed}))
+    lock = {"packages": {"node_modules/katex": {"version": locked}}}
+    (folder / "package-lock.json").write_text(json.dumps(lock))
+    return folder
+
+
+def test_a_whole_installation_is_accepted(tmp_path):
+    katex.check_installation(installation(tmp_path))
+    katex.check_installation()
+
+
+def test_without_node_the_build_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="Install Node 18 or newer with npm, then run: npm ci"):
+        katex.check_installation(installation(tmp_path))
+
+
+def test_an_old_node_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "node").write_text("#!/bin/sh\necho v16.20.0\n")
+    (tmp_path / "node").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(RuntimeError, match=r"Node v16.20.0 is too old. Install 18 or newer"):
+        katex.check_installation(installation(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cause"),
+    [
+        ("node_modules/katex/package.json", None, "Run: npm ci"),
+        (
+            "node_modules/katex/package.json",
+            '{"version": "0.18.0"}',
+            "0.18.0 is installed, .* wants 0.19.1",
+        ),
+        ("package-lock.json", None, "package-lock.json is missing. Restore it"),
+        ("package-lock.json", "{ <<<<<<< HEAD", "package-lock.json is damaged. Restore it"),
+        ("package-lock.json", "{}", "package-lock.json is damaged. Restore it"),
+    ],
+)
+def test_a_broken_installation_says_what_to_run(name, text, cause, tmp_path):
+    root = installation(tmp_path)
+    if text is None:
+        (root / name).unlink()
+    else:
+        (root / name).write_text(text)
+    with pytest.raises(RuntimeError, match=cause):
+        katex.check_installation(root)

@@ -1,0 +1,245 @@
+"""What a page may say between its marks, how values are written, and what tables, listings and citations refuse."""
+
+import re
+from fractions import Fraction
+
+import pytest
+import sympy
+
+from scripts.site import bibliography, listings, macros, tables
+from scripts.site.errors import PageError
+from scripts.site.reference import lookup
+from scripts.site.snippets import PageRun
+from scripts.site.values import shown, with_format
+
+PAGE = "docs/chapters/00-planted.md"
+
+
+def expand(markdown, hidden=None, **variables):
+    return macros.expand(PAGE, "chapters/00-planted.md", markdown, PageRun(variables=variables, hidden=hidden or {}))
+
+
+def said(markdown, **variables):
+    return expand(markdown, **variables).markdown.rstrip("\n")
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (138357544, "138,357,544"),
+        (-12345, "-12,345"),
+        (True, "True"),
+        ("rank 1", "rank 1"),
+        (Fraction(1, 3), "1/3"),
+        (Fraction(8, 2), "4"),
+        (Fraction(12345, 2), "12,345/2"),
+        (sympy.Integer(4096), "4,096"),
+    ],
+)
+def test_a_value_is_shown(value, text):
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize("value", [0.5, 1j, float("nan")])
+def test_a_float_has_to_say_its_format(value):
+    with pytest.raises(ValueError, match=re.escape("a float needs a format: [[= name | fmt('.2f') =]]")):
+        shown(value)
+
+
+@pytest.mark.parametrize("value", [None, [1], (1, 2), {"a": 1}, len])
+def test_what_is_no_number_and_no_text_is_refused(value):
+    with pytest.raises(ValueError, match="not a number or a text"):
+        shown(value)
+
+
+def test_formats():
+    assert with_format(0.25, ".1%") == "25.0%"
+    assert with_format(Fraction(1, 3), ".2f") == "0.33"
+    assert with_format(12345, "d") == "12345"
+    with pytest.raises(ValueError, match="does not fit"):
+        with_format(0.5, "d")
+    with pytest.raises(ValueError, match="for numbers, not for str"):
+        with_format("a", ".2f")
+
+
+# --- expressions ------------------------------------------------------------------------------------------------------
+
+
+def test_names_arithmetic_and_filters_are_evaluated():
+    assert said("[[= a =]], [[= a // 3 =]], [[= b | fmt('.2f') =]]", a=45000, b=0.125) == "45,000, 15,000, 0.12"
+    assert said("[[= shape[0] =]] × [[= layer.k =]]", shape=[3], layer={"k": 5}) == "3 × 5"
+    assert said("[[=a=]]", a=1) == "1"
+    assert said("of [[= rows | length =]]", rows=[1, 2]) == "of 2"
+
+
+def test_inline_code_is_evaluated_and_a_mark_can_be_quoted():
+    assert said("`(2, [[= a =]])`", a=1) == "`(2, 1)`"
+    assert said('`[[= "[[= a =]]" =]]`', a=1) == "`[[= a =]]`"
+
+
+def test_front_matter_is_taken_off_and_still_counted():
+    assert said("---\ntitle: T\n---\n\nIt is [[= a =]].", a=1).strip() == "It is 1."
+    with pytest.raises(PageError, match=f"^{PAGE}:5: "):
+        said("---\ntitle: T\n---\n\nIt is [[= b =]].", a=1)
+
+
+def test_an_expression_may_run_over_several_lines():
+    assert said("One\n[[= a\n + 1 =]]", a=1) == "One\n2"
+    with pytest.raises(PageError, match=f"^{PAGE}:2: "):
+        said("One\n[[= b\n + 1 =]]")
+
+
+def test_blocks_take_the_indent_of_their_place():
+    text = said("!!! note\n\n    [[= table(rows) =]]\n\nEnd", rows=[{"a": 1}, {"a": 2}])
+    assert "    | a |\n    | --: |\n    | 1 |\n    | 2 |\n" in text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "cause"),
+    [
+        ("[[= colum_macs =]]", "no block of this page computes colum_macs; close: column_macs"),
+        ("[[= 1 / nothing =]]", "no block of this page computes nothing"),
+        ("[[= secret =]]", "a sentence cannot use secret, because it is a NumPy array"),
+        ("[[= table =]]", "a function is not a number or a text"),
+        ("[[= column_macs / 0 =]]", "ZeroDivisionError"),
+        ("[[= column_macs is defined =]]", "No test named 'defined'"),
+        ("[[= column_macs | default(3) =]]", "No filter named 'default'"),
+        ("[[= column_macs | fmt =]]", "TypeError"),
+        ("[[= range(3) =]]", "no block of this page computes range"),
+        ("[[= version('numpyy') =]]", "no package 'numpyy' is installed"),
+        ("[[= column_macs", r"\[\[= without its counterpart"),
+        ("column_macs =]]", r"=\]\] without its counterpart"),
+        ("[[= 'open =]]", r"without its counterpart: .* quotes closed"),
+        ("- [[= references('dumoulin2016') =]]", "Put it alone on its line"),
+        ("[[= figure('x', alt='An alternative text, long enough.') =]] and more", "scripts/figures/chapter_00.py"),
+    ],
+)
+def test_a_faulty_macro_is_refused(markdown, cause):
+    with pytest.raises(PageError, match=f"^{PAGE}:3: .*{cause}"):
+        expand(f"# Title\n\n{markdown}\n", {"secret": "a NumPy array"}, column_macs=45)
+
+
+def test_a_variable_that_is_named_like_a_macro_has_to_be_renamed():
+    assert said("[[= rows | length =]]", rows=[1], table=[1]) == "1"
+    with pytest.raises(PageError, match="a sentence cannot use table, because it is named like a macro: rename it"):
+        said("[[= table(rows) =]]", rows=[{"a": 1}], table=[1])
+
+
+def test_the_pictures_of_a_page_are_found_without_running_it():
+    text = "[[= figure('one', alt='x') =]]\n\n```text\n[[= figure('two') =]]\n```\n\n[[= figure(\n\"three\") =]]"
+    assert macros.pictures_named("docs/chapters/14-x.md", text) == {("chapter_14", "one"), ("chapter_14", "three")}
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+ROWS = [{"layer": "conv1", "MACs": 105415200, "share": 0.125}, {"layer": "a|b", "MACs": 1, "share": 0.5}]
+
+
+def test_a_table_aligns_numbers_to_the_right():
+    assert tables.table(ROWS, fmt={"share": ".1%"}).split("\n") == [
+        "| layer | MACs | share |",
+        "| :-- | --: | --: |",
+        "| conv1 | 105,415,200 | 12.5% |",
+        r"| a\|b | 1 | 50.0% |",
+    ]
+
+
+def test_a_table_can_be_aligned_and_captioned():
+    text = tables.table([{"a": 1}], align={"a": "center"}, caption="All of them.")
+    assert text == "| a |\n| :-: |\n| 1 |\n\nAll of them.\n{ .table-caption }"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (([],), "at least one row"),
+        ((5,), "a list of dicts"),
+        (([[1]],), "a list of dicts"),
+        (([{}],), "at least one row and one column"),
+        (([{"a": 1}, {"b": 1}],), r"row 1 has the keys \['b'\], row 0 has \['a'\]"),
+        (([{"a": 0.5}],), r"column 'a', row 0: a float needs a format: table\(rows, fmt=\{\"a\": \".2f\"\}\)"),
+        (([{"a": None}],), "column 'a', row 0: a NoneType"),
+        (([{"a": 1}], {"b": ".2f"}), "no column 'b'; the columns are 'a'"),
+        (([{"a": 1}], None, {"a": "middle"}), "left, center or right, not 'middle'"),
+        (([{"a": 1.5}], {"a": "d"}), "column 'a', row 0: the format 'd' does not fit"),
+    ],
+)
+def test_a_faulty_table_is_refused(arguments, cause):
+    with pytest.raises(ValueError, match=cause):
+        tables.table(*arguments)
+
+
+# --- listings ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_listing_is_the_code_without_docstrings():
+    text = listings.listing("conv_output_size", "receptive_field")
+    assert '=== "conv_output_size"\n\n    ```python title="reference_impl/arithmetic/sizes.py"' in text
+    assert '=== "receptive_field"' in text
+    assert "    def conv_output_size(input_size: int, kernel_size: int," in text
+    assert '"""' not in text
+    assert "    return output_size(name, i, k, s, (lo, hi), d)" in text
+
+
+@pytest.mark.parametrize("names", [(), ("conv_loop",)])
+def test_a_listing_of_nothing_is_refused(names):
+    with pytest.raises(ValueError, match=r"name at least one|close: conv_loops"):
+        listings.listing(*names)
+
+
+def test_an_entry_knows_its_place():
+    entry = lookup("conv_output_size")
+    assert (entry.module, entry.place) == ("reference_impl.arithmetic.sizes", "reference_impl/arithmetic/sizes.py")
+    assert entry.docstring.startswith("Number of outputs")
+
+
+# --- citations --------------------------------------------------------------------------------------------------------
+
+
+def test_a_citation_links_from_where_the_page_stands():
+    assert bibliography.cite("chapters/02-x.md", "dumoulin2016") == (
+        "[Dumoulin & Visin (2016)](../bibliography.md#dumoulin2016)"
+    )
+    assert bibliography.cite("index.md", "howard2017", "section 3.1") == (
+        "[Howard et al. (2017, section 3.1)](bibliography.md#howard2017)"
+    )
+    assert bibliography.cite("index.md", "oord2016").startswith("[van den Oord et al. (2016)]")
+
+
+def test_references_say_where_to_look():
+    lines = bibliography.references("dumoulin2016", ("odena2016", "section 2")).split("\n")
+    assert lines[0].startswith("- Vincent Dumoulin, Francesco Visin (2016). [A guide to convolution arithmetic")
+    assert lines[1].endswith("*Distill*. — section 2")
+
+
+def test_the_bibliography_has_an_anchor_for_every_entry_in_alphabetical_order():
+    keys = re.findall(r'^- <span id="(\w+)"></span>', bibliography.bibliography(), re.MULTILINE)
+    assert sorted(keys) == sorted(bibliography.entries())
+    families = [bibliography._family(bibliography.entries()[key]["authors"][0]).casefold() for key in keys]
+    assert families == sorted(families)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "cause"),
+    [
+        ("a: {authors: [A B], year: 2000, title: T, venue: V}", "a has no url"),
+        ("a: {authors: [A B], year: 2000, title: T, venue: V, url: u, doi: 1}", "a has doi, which nothing shows"),
+        ("a: {year: 1}\na: {year: 2}", "has a twice"),
+    ],
+)
+def test_a_faulty_entry_is_refused(yaml, cause, tmp_path, monkeypatch):
+    (tmp_path / "bibliography.yml").write_text(yaml)
+    monkeypatch.setattr(bibliography, "SOURCE", tmp_path / "bibliography.yml")
+    with pytest.raises(ValueError, match=cause):
+        bibliography.entries()
+
+
+@pytest.mark.parametrize("call", [lambda: bibliography.cite("index.md", "dumoulin"), lambda: bibliography.references()])
+def test_an_unknown_citation_is_refused(call):
+    with pytest.raises(ValueError, match=r"no entry 'dumoulin'; close: dumoulin2016|name at least one entry"):
+        call()
