@@ -62,9 +62,9 @@ def deform_conv_torch(
         Dai et al., 2017, section 2.1; Zhu et al., 2018, section 3.2.
 
     Example:
-        >>> x, w = torch.arange(9.0).reshape(1, 1, 3, 3), torch.ones(1, 1, 1, 1)
-        >>> half_a_row_down = torch.tensor([0.5, 0.0]).reshape(1, 2, 1, 1).expand(1, 2, 3, 3)
-        >>> deform_conv_torch(x, w, half_a_row_down)[0, 0].tolist()
+        >>> x, w = torch.arange(9.0).reshape(1, 1, 3, 3).double(), torch.ones(1, 1, 1, 1).double()
+        >>> half_a_row_down = torch.tensor([0.5, 0.0]).double().reshape(1, 2, 1, 1).expand(1, 2, 3, 3)
+        >>> deform_conv_torch(x, w, half_a_row_down)[0, 0].round(decimals=6).tolist()
         [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5], [3.0, 3.5, 4.0]]
     """
     name = "deform_conv_torch"

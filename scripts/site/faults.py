@@ -1,0 +1,107 @@
+"""The faults that the page "How this handbook is checked" plants, and what the build says to each.
+
+Nothing there is typed: each small page below is run through the checks of a real page, and its refusal is shown.
+"""
+
+import textwrap
+
+from scripts.site import macros
+from scripts.site.errors import PageError
+from scripts.site.prose import check_prose
+from scripts.site.snippets import run_page
+
+PAGE = "docs/chapters/05-example.md"
+
+FAULTS = {
+    "A wrong output": """
+        ```python
+        print(3 * 3)
+        ```
+
+        <!--pytest-codeblocks:expected-output-->
+        ```text
+        8
+        ```
+    """,
+    "A typed number": """
+        The layer takes 72 multiplications.
+    """,
+    "A misspelt name": """
+        ```python
+        column_macs = 45
+        ```
+
+        The first pass takes [[= colum_macs =]] multiplications.
+    """,
+    "Two values": """
+        ```python
+        macs = 81
+        ```
+
+        ```python
+        macs = 72
+        ```
+    """,
+    "A hidden dependency": """
+        ```python
+        import numpy as np
+        ```
+
+        ```python
+        kernel = np.ones((3, 3))
+        ```
+    """,
+    "A block nobody runs": """
+        ```python title="convolution.py"
+        y = x @ w
+        ```
+    """,
+    "A loose formula": """
+        $$ o = i - k + 2 $$
+
+        So the output shrinks.
+    """,
+    "A silent picture": """
+        [[= figure("stride_two") =]]
+    """,
+}
+
+
+def planted_faults() -> str:
+    """Every fault as a tab: the page's text, and the refusal it meets.
+
+    Raises:
+        ValueError: if a fault is not refused any more.
+    """
+    tabs = []
+    for title, indented in FAULTS.items():
+        markdown = "\n".join(line.removeprefix(" " * 8) for line in indented.strip("\n ").splitlines()).strip() + "\n"
+        shown = [
+            f'=== "{title}"',
+            "",
+            *_fence("markdown", markdown),
+            "",
+            *_fence("text", _wrapped(refusal(title, markdown))),
+            "",
+        ]
+        tabs += shown
+    return "\n".join(tabs)
+
+
+def refusal(title: str, markdown: str) -> str:
+    """What the build says to this page."""
+    try:
+        check_prose(PAGE, markdown)
+        macros.expand(PAGE, PAGE.removeprefix("docs/"), markdown, run_page(PAGE, markdown))
+    except PageError as error:
+        return str(error)
+    raise ValueError(f"the fault {title!r} is not refused any more")
+
+
+def _wrapped(message: str) -> str:
+    """The message in lines that fit the column of text."""
+    return "\n".join(textwrap.fill(line, 76, subsequent_indent="  ") for line in message.split("\n"))
+
+
+def _fence(language: str, text: str) -> list[str]:
+    return ["    " + line if line else "" for line in (f"````{language}", *text.rstrip().split("\n"), "````")]

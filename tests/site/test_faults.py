@@ -1,0 +1,36 @@
+"""The page that plants faults shows real refusals, and the census counts what is there."""
+
+import pytest
+
+from scripts.site import faults
+from scripts.site.census import census
+
+
+def test_every_planted_fault_is_refused_with_page_and_line():
+    shown = faults.planted_faults()
+    for title in faults.FAULTS:
+        assert f'=== "{title}"' in shown
+    assert shown.count(f"    {faults.PAGE}:") == len(faults.FAULTS)
+
+
+def test_a_fault_that_is_no_longer_refused_stops_the_build(monkeypatch):
+    monkeypatch.setitem(faults.FAULTS, "A good page", "\n        Nothing is wrong here.\n    ")
+    with pytest.raises(ValueError, match="the fault 'A good page' is not refused any more"):
+        faults.planted_faults()
+
+
+def test_the_census_counts_blocks_outputs_numbers_formulas_pictures_and_tables(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "page.md").write_text(
+        "```python\nmacs = 81\nprint(macs)\n```\n\n<!--pytest-codeblocks:expected-output-->\n```text\n81\n```\n\n"
+        '[[= macs =]] and [[= macs // 9 =]].\n\n[[= formula("conv_macs") =]]\n\n[[= figure("window", alt="…") =]]\n\n'
+        "[[= table(rows) =]]\n\n```text\n[[= not_counted =]]\n```\n"
+    )
+    kinds = ("pages", "blocks", "outputs", "numbers", "formulas", "pictures", "tables")
+    assert [census(kind, docs) for kind in kinds] == [1, 1, 1, 2, 1, 1, 1]
+
+
+def test_the_census_refuses_what_it_does_not_count():
+    with pytest.raises(ValueError, match="census counts pages, blocks, .* not 'words'"):
+        census("words")
