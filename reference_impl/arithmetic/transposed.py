@@ -166,14 +166,15 @@ def conv_transpose_macs(
 
         N — images
         C_in — input channels
-        C_out — output channels
         g: groups — groups of channels that do not meet
+        n — output channels of one group
+        C_out = g * n — output channels
         k_H — kernel height
         k_W — kernel width
         i_H — input height
         i_W — input width
         input_shape = (N, C_in, i_H, i_W)
-        weight_shape = (C_in, C_out // groups, k_H, k_W)
+        weight_shape = (C_in, n, k_H, k_W)
 
     Shapes:
         input_shape:  (N, C_in, *S)

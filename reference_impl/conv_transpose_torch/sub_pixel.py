@@ -1,0 +1,91 @@
+"""A transposed convolution as one plain convolution with more filters, followed by a pixel shuffle."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference_impl import checks
+from reference_impl.arithmetic import conv_transpose_geometry
+from reference_impl.conv_torch import conv_torch
+from reference_impl.conv_transpose_torch.shuffle import insert_zeros_torch, pixel_shuffle_torch
+from reference_impl.tensors import together
+
+
+def conv_transpose_torch(
+    x: Tensor,
+    w: Tensor,
+    b: Tensor | None = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Transposed convolution; same arguments and result as `conv_transpose`, for tensors.
+
+    The ∏s output cells that lie between two input cells become ∏s channels of a convolution with stride 1, whose
+    kernel is 1/s as long. A pixel shuffle then puts the channels in their places. All of it is differentiable, twice.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_in, C_out/groups, *K)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Args:
+        x: Input.
+        w: Weights, input channels first, as torch.nn.ConvTranspose2d keeps them.
+        b: Bias, added to every cell of its output channel.
+        stride: Output cells from one stamp to the next; int or one per axis.
+        padding: Output cells cut off: int, one per axis, or (lo, hi) pairs per axis.
+        output_padding: Output cells kept in addition at the end; int or one per axis.
+        dilation: Step between taps, in output cells; int or one per axis.
+        groups: Number of groups of channels that do not meet.
+
+    Raises:
+        ValueError: shapes that do not fit, a value out of range, or padding that leaves no output.
+        TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
+
+    Source:
+        Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016.
+
+    Example:
+        >>> conv_transpose_torch(torch.tensor([[[1, 10]]]), torch.tensor([[[1, 2, 3]]]), stride=2).flatten().tolist()
+        [1, 2, 13, 20, 30]
+    """
+    name = "conv_transpose_torch"
+    together(name, x=x, w=w, b=b)
+    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    shapes = tuple(x.shape), tuple(w.shape)
+    output, strides, cuts, dilations = conv_transpose_geometry(name, *shapes, **options, groups=groups)
+    if b is not None:
+        checks.bias_shape(name, b, output[1])
+    steps = [d if s == 1 else 1 for s, d in zip(strides, dilations, strict=True)]
+    filters = _sub_pixel_filters(w, strides, dilations, groups)  # (C_out·∏s, C_in/g, *K')
+    before = [d * (k - 1) for d, k in zip(steps, filters.shape[2:], strict=True)]
+    cells = zip(output[2:], cuts, strides, x.shape[2:], strict=True)
+    after = [max(0, -(-(lo + o) // s) - size) for o, (lo, _), s, size in cells]
+    pads = list(zip(before, after, strict=True))
+    phases = conv_torch(x, filters, padding=pads, dilation=steps, groups=groups)  # (N, C_out·∏s, *Q)
+    y = pixel_shuffle_torch(phases, strides)  # (N, C_out, *(Q·s))
+    y = y[(..., *(slice(lo, lo + o) for o, (lo, _) in zip(output[2:], cuts, strict=True)))]
+    return y.contiguous() if b is None else y + b.reshape(-1, *(1,) * (x.ndim - 2))
+
+
+def _sub_pixel_filters(w: Tensor, strides: Sequence[int], dilations: Sequence[int], groups: int) -> Tensor:
+    """Sort the taps of w (C_in, C_out/g, *K) by the phase of the stride they reach: (C_out·∏s, C_in/g, *K'), flipped.
+
+    Along an axis with a stride, dilation becomes zeros in the kernel; an axis without one keeps its dilation.
+    """
+    spread = insert_zeros_torch(w, [1 if s == 1 else d for s, d in zip(strides, dilations, strict=True)])
+    missing = [-size % s for size, s in zip(spread.shape[2:], strides, strict=True)]
+    spread = torch.nn.functional.pad(spread, [cells for axis in reversed(missing) for cells in (0, axis)])
+    pairs = [part for size, s in zip(spread.shape[2:], strides, strict=True) for part in (size // s, s)]
+    split = spread.reshape(groups, w.shape[0] // groups, w.shape[1], *pairs)  # (g, C_in/g, C_out/g, K', s, …)
+    along, phase = list(range(3, split.ndim, 2)), list(range(4, split.ndim, 2))
+    filters = split.flip(along).permute(0, 2, *phase, 1, *along)  # (g, C_out/g, *s, C_in/g, *K')
+    return filters.reshape(groups * w.shape[1] * prod(strides), -1, *pairs[::2])
