@@ -67,7 +67,7 @@ def grouped_conv_split(
     biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
     parts = zip(np.split(x, groups, axis=1), np.split(w, groups), biases, strict=True)
     outputs = [conv(*part, **options, padding_mode=padding_mode) for part in parts]  # g × (N, C_out/g, *O)
-    return np.concatenate(outputs, axis=1).astype(np.result_type(*(a for a in (x, w, b) if a is not None)), copy=False)
+    return np.concatenate(outputs, axis=1)  # (N, C_out, *O)
 
 
 def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:

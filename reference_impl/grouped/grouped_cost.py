@@ -155,7 +155,7 @@ def resnext_unit_macs(channels: int, mid_channels: int, output_size: Sequence[in
         31046400
     """
     c, m, g, cells = _unit("resnext_unit_macs", channels, mid_channels, groups, output_size)
-    return cells * (2 * c * m + 9 * m**2 // g)
+    return cells * (2 * c * m + _divided(9 * m**2, g))
 
 
 def shufflenet_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int], *, groups: int) -> int:
@@ -191,7 +191,7 @@ def shufflenet_unit_macs(channels: int, mid_channels: int, output_size: Sequence
     name = "shufflenet_unit_macs"
     c, m, g, cells = _unit(name, channels, mid_channels, groups, output_size)
     checks.divisible(name, "channels", c, g)
-    return cells * (2 * c * m // g + 9 * m)
+    return cells * (_divided(2 * c * m, g) + 9 * m)
 
 
 def _unit(
@@ -210,4 +210,9 @@ def _weights(function: str, in_channels: int, out_channels: int, kernel: Sequenc
     c_out, g = whole(function, "out_channels", out_channels, least=1), whole(function, "groups", groups, least=1)
     checks.divisible(function, "in_channels", c_in, g)
     checks.divisible(function, "out_channels", c_out, g)
-    return (c_in / g if is_symbol(c_in) or is_symbol(g) else c_in // g) * prod(kernel) * c_out, c_out
+    return _divided(c_in, g) * prod(kernel) * c_out, c_out
+
+
+def _divided(number: Any, groups: Any) -> Any:
+    """The quotient of numbers that were checked to divide, or of symbols."""
+    return number / groups if is_symbol(number) or is_symbol(groups) else number // groups

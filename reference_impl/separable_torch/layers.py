@@ -70,7 +70,8 @@ class DepthwiseSeparableConv(nn.Module):
         out_channels = whole(name, "out_channels", out_channels, least=1)
         if not depthwise_first and out_channels % m:
             refuse(name, "out_channels must be divisible by depth_multiplier", out_channels=out_channels, m=m)
-        inner = whole(name, "in_channels", in_channels, least=1) if depthwise_first else out_channels // m
+        in_channels = whole(name, "in_channels", in_channels, least=1)
+        inner = in_channels if depthwise_first else out_channels // m
         middle = in_channels * m if depthwise_first else inner
         kernel = layer_kernel(name, kernel_size)
         make, factory = CONVOLUTIONS[len(kernel)], {"device": device, "dtype": dtype}
