@@ -58,7 +58,7 @@ def pad_torch(part: Operation, axes: int) -> nn.Module:
     if fill is None:
         rule = "only 'conv' and 'max_pool' can have uneven padding"
         refuse("network_torch", rule, error=NotImplementedError, layer=part.name, kind=part.kind, padding=part.padding)
-    pads = tuple(cells for pair in reversed(part.padding) for cells in pair)  # torch begins with the last axis
+    pads: Any = tuple(cells for pair in reversed(part.padding) for cells in pair)  # torch begins with the last axis
     return (nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d)[axes - 1](pads, fill)
 
 

@@ -64,7 +64,7 @@ def _row(step: Step, itemsize: int) -> dict[str, Any]:
     operation = step.part if isinstance(step.part, Operation) else None
     return {
         "name": step.name,
-        "kind": operation.kind if operation else step.part.join,
+        "kind": step.part.kind if isinstance(step.part, Operation) else step.part.join,
         "input_shape": step.input_shape,
         "output_shape": step.output_shape,
         "parameters": operation.parameters if operation else 0,
@@ -139,15 +139,24 @@ def spelled(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _shape(text: str) -> tuple[int, ...]:
+    """The sizes in "1,3,224,224"."""
+    if not all(size.strip().isdecimal() for size in text.split(",")):
+        refuse("main", "--input-shape must be whole numbers with commas", shape=text)
+    return tuple(int(size) for size in text.split(","))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command: print the table of a named network. Returns the exit status, 2 for a wrong argument."""
-    parser = argparse.ArgumentParser(prog="python -m reference_impl.summary", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m reference_impl.summary", description="The table of a named network."
+    )
     parser.add_argument("name", help=f"one of {', '.join(NETWORKS)}")
     parser.add_argument("--input-shape", metavar="N,C,H,W", help="in place of the network's own, channels first")
     parser.add_argument("--itemsize", type=int, default=4, help="bytes of one number (4: float32)")
     given = parser.parse_args(arguments)
     try:
-        shape = tuple(int(size) for size in given.input_shape.split(",")) if given.input_shape else None
+        shape = _shape(given.input_shape) if given.input_shape else None
         print(summary_text(summarize(given.name, input_shape=shape, itemsize=given.itemsize)))
     except ValueError as problem:
         print(problem, file=sys.stderr)

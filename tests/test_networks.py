@@ -94,6 +94,10 @@ def test_paths_that_are_not_aligned_leave_the_receptive_field_open():
             lambda: walk(vgg(16), input_shape=(1, 3)),
             r"walk: input_shape must be \(N, C, \*S\) with at least one spatial axis",
         ),
+        (
+            lambda: pool("p", 4, 3, stride=2, padding="same"),
+            r"pool: padding must be given as numbers\. Got padding='same'",
+        ),
         (lambda: convolution("c", 4, 6, 3, groups=4), r"convolution: out_channels must be divisible by groups\. Got"),
         (
             lambda: Parallel("p", ((),), join="max"),

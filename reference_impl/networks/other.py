@@ -1,6 +1,7 @@
 """A network for sound and one that makes images: the WaveNet stack and the DCGAN generator."""
 
 from itertools import pairwise
+from typing import Any
 
 from reference_impl.checks import whole
 from reference_impl.networks.parts import Network, Parallel
@@ -61,8 +62,7 @@ def dcgan_generator(*, noise: int = 100, width: int = 128) -> Network:
     channels = (noise, 8 * width, 4 * width, 2 * width, width, 3)
     parts = []
     for index, (in_channels, out_channels) in enumerate(pairwise(channels), start=1):
-        window = {"stride": 1 if index == 1 else 2, "padding": 0 if index == 1 else 1}
-        last = {"norm": False, "activation": "tanh"} if index == 5 else {"norm": True}
-        layer = convolution(f"up{index}", in_channels, out_channels, 4, kind="conv_transpose", **window, **last)
-        parts.append(layer)
+        form: dict[str, Any] = {"stride": 1, "padding": 0} if index == 1 else {"stride": 2, "padding": 1}
+        form |= {"activation": "tanh"} if index == 5 else {"norm": True}
+        parts.append(convolution(f"up{index}", in_channels, out_channels, 4, kind="conv_transpose", **form))
     return Network("dcgan_generator", (1, noise, 1, 1), tuple(parts))

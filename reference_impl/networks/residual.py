@@ -1,6 +1,6 @@
 """ResNet in two and three dimensions, with the stride where each code base puts it."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from reference_impl.checks import one_of, refuse
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
@@ -75,7 +75,7 @@ def basic_unit(name: str, in_channels: int, width: int, *, stride: int = 1) -> P
     return Parallel(name, (body, shortcut(in_channels, width, stride)), activation="relu")
 
 
-def shortcut(in_channels: int, out_channels: int, stride: int, *, axes: int = 2) -> Sequence[Operation]:
+def shortcut(in_channels: int, out_channels: int, stride: Any, *, axes: int = 2) -> tuple[Operation, ...]:
     """The other path: the identity where shapes agree, every second cell where only the size shrinks, else 1×1."""
     if in_channels != out_channels:
         return (

@@ -86,7 +86,7 @@ def video_unit(name: str, in_channels: int, width: int, form: str, stride: int) 
     )
     step: Any = (1, stride, stride) if form == "flat" else stride
     skip = () if in_channels == width else shortcut(in_channels, width, step, axes=3)
-    return Parallel(name, (body, tuple(skip)), activation="relu")
+    return Parallel(name, (body, skip), activation="relu")
 
 
 def mid_planes(in_channels: int, out_channels: int) -> int:

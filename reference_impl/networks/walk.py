@@ -90,8 +90,8 @@ def window_layer(operation: Operation, input_shape: Sequence[int]) -> Layer:
         return Layer(1, name=operation.name)
     if operation.kind == "adaptive_mean_pool":
         if any(size % parts for size, parts in zip(spatial, operation.kernel_size, strict=True)):
-            got = {"input_shape": tuple(input_shape), "parts": operation.kernel_size}
-            refuse("window_layer", "an adaptive pool must cut each axis into equal parts", **got)
+            rule = "an adaptive pool must cut each axis into equal parts"
+            refuse("window_layer", rule, input_shape=tuple(input_shape), parts=operation.kernel_size)
         cell = tuple(size // parts for size, parts in zip(spatial, operation.kernel_size, strict=True))
         return Layer(cell, cell, name=operation.name)
     return Layer(

@@ -41,7 +41,7 @@ def convolution(
         out_channels=out_channels,
         kernel_size=kernel,
         stride=checks.per_axis("convolution", "stride", stride, axes, least=1),
-        padding=tuple(checks.padding("convolution", half if padding is None else padding, axes)),
+        padding=_pairs("convolution", half if padding is None else padding, axes),
         dilation=rate,
         groups=groups,
         bias=bias,
@@ -66,9 +66,17 @@ def pool(
         out_channels=channels,
         kernel_size=checks.per_axis("pool", "kernel_size", kernel_size, axes, least=1),
         stride=checks.per_axis("pool", "stride", stride, axes, least=1),
-        padding=tuple(checks.padding("pool", padding, axes)),
+        padding=_pairs("pool", padding, axes),
         dilation=(1,) * axes,
     )
+
+
+def _pairs(function: str, padding: Any, axes: int) -> tuple[tuple[int, int], ...]:
+    """One (lo, hi) pair an axis. Words are refused: what "same" adds depends on an input that a table does not know."""
+    checked = checks.padding(function, padding, axes)
+    if isinstance(checked, str):
+        checks.refuse(function, "padding must be given as numbers", padding=padding)
+    return checked
 
 
 def global_mean_pool(channels: int, *, axes: int = 2) -> Operation:

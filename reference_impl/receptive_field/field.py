@@ -146,9 +146,8 @@ def join(function: str, views: Sequence[View], name: str = "") -> View:
     """The union of paths, refused where strides or centres differ on an axis."""
     for axis, paths in enumerate(zip(*views, strict=True)):
         if problem := disagreement(paths):
-            where = {"branches": name} if name else {}
             strides, centers = [str(path.stride) for path in paths], [str(path.center) for path in paths]
-            refuse(function, problem, **where, axis=axis, strides=strides, centers=centers)
+            refuse(function, problem, branches=name, axis=axis, strides=strides, centers=centers)
     return tuple(united(paths) for paths in zip(*views, strict=True))
 
 

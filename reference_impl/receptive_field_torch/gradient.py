@@ -2,15 +2,13 @@
 
 import copy
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import torch
-from torch.nn.functional import conv1d, conv2d, conv3d, pad
-from torch.overrides import TorchFunctionMode
 
 from reference_impl import checks
 from reference_impl.checks import refuse, whole
+from reference_impl.receptive_field_torch.transparent import Transparent, transparent_copy
 from reference_impl.tensors import numeric
 
 
@@ -117,8 +115,8 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
     """
     mass = numeric("effective_deviation", "field", field).double()
     if mass.ndim < 1 or (mass < 0).any() or not (mass > 0).any():
-        got = {"field.shape": tuple(mass.shape)}
-        refuse("effective_deviation", "field must have axes, no negative and some positive values", **got)
+        rule = "field must have axes, no negative and some positive values"
+        refuse("effective_deviation", rule, field_shape=tuple(mass.shape))
     deviations = []
     for axis in range(mass.ndim):
         share = mass.sum([other for other in range(mass.ndim) if other != axis]) if mass.ndim > 1 else mass
@@ -127,51 +125,6 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
         mean = (share * cells).sum()
         deviations.append(float((share * (cells - mean) ** 2).sum().sqrt()))
     return tuple(deviations)
-
-
-class Transparent(TorchFunctionMode):
-    """Turns max pools into mean pools of the same windows and normalisations by statistics into the identity."""
-
-    def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one function of torch, or its stand-in."""
-        kwargs = kwargs or {}
-        if func in (torch.max_pool1d, torch.max_pool2d, torch.max_pool3d):
-            return spread_pool(*args, **kwargs)
-        if func in (torch.group_norm, torch.layer_norm, torch.instance_norm):
-            return args[0]
-        return func(*args, **kwargs)
-
-
-def spread_pool(
-    x: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
-) -> torch.Tensor:
-    """The mean over the windows of a max pool, for any dilation: a depthwise convolution with equal weights."""
-    n = x.ndim - 2
-    kernel, stride, padding, dilation = (
-        tuple(value) * (n if len(value) == 1 else 1) if isinstance(value, Sequence) else (value,) * n
-        for value in (kernel_size, stride or kernel_size, padding, dilation)
-    )
-    if ceil_mode:  # one more window may begin inside: room for it behind the last cell
-        x = pad(x, [amount for step in reversed(stride) for amount in (0, step - 1)])
-    weight = torch.full((x.shape[1], 1, *kernel), 1 / prod(kernel), dtype=x.dtype, device=x.device)
-    run = (conv1d, conv2d, conv3d)[n - 1]
-    return run(x, weight, None, stride, padding, dilation, groups=x.shape[1])
-
-
-def transparent_copy(model: torch.nn.Module) -> torch.nn.Module:
-    """A float64 copy in evaluation mode whose weights are positive and average their input."""
-    subject = copy.deepcopy(model).double().eval().requires_grad_(False)
-    generator = torch.Generator().manual_seed(1)
-    for name, parameter in subject.named_parameters():
-        if parameter.ndim > 1:
-            noise = torch.rand(parameter.shape, generator=generator, dtype=torch.float64) + 0.5
-            parameter.copy_(noise / max(parameter[0].numel(), 1))
-        else:
-            parameter.fill_(0.0 if name.endswith("bias") else 1.0)
-    for module in subject.modules():
-        if hasattr(module, "reset_running_stats"):
-            module.reset_running_stats()
-    return subject
 
 
 def _checked(function: str, model: Any, input_shape: Any) -> tuple[int, ...]:

@@ -137,7 +137,8 @@ def along_channels(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any
 
 def crop(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A slice (axis, start, end, step): along a spatial axis a shift and a stride."""
-    dim, start, _, step = (*args[1:], *(0, 0, None, 1)[len(args[1:]) :])
+    dim, start = args[1] if len(args) > 1 else 0, args[2] if len(args) > 2 else 0
+    step = args[4] if len(args) > 4 else 1
     axis = dim % x.ndim - (x.ndim - len(seen.view))
     if axis < 0:
         return seen
@@ -192,8 +193,6 @@ def _factors(seen: Seen, x: torch.Tensor, out: torch.Tensor) -> list[int]:
 
 def matmul(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> Seen:
     """A dense layer over flat features, or over the only spatial axis, of which it then sees all."""
-    if not seen.flat and len(seen.view) > 1:
-        return unknown(seen, "a matrix product along a spatial axis")
     return seen if seen.flat else whole_map(seen, x, flat=True)
 
 
@@ -204,12 +203,8 @@ def same(seen: Seen, _x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> See
 
 def joined(name: str, seen: Sequence[Seen]) -> Seen:
     """Several tensors that become one: the union of their views."""
-    if problems := [one for one in seen if one.problem]:
-        return problems[0]
     if len({one.flat for one in seen}) > 1:
         return unknown(seen[0], f"{name} of a map and a vector")
-    if seen[0].flat and len(set(seen)) == 1:
-        return seen[0]
     for paths in zip(*(one.view for one in seen), strict=True):
         if problem := disagreement(paths):
             return unknown(seen[0], f"{name}: {problem}")

@@ -1,7 +1,7 @@
 """Run a model on tensors without numbers and watch which operator makes what out of what."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -100,16 +100,11 @@ class Sight(TorchDispatchMode):
         sources = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and self.of(leaf)]
         outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         if sources and outputs and not _makes_new(func):
-            seen = follow(func, sources, list(self._views(sources)), args, outputs[0])
+            views = [seen for tensor in sources if (seen := self.of(tensor))]
+            seen = follow(func, sources, views, args, outputs[0])
             written = [tensor._base for tensor in outputs if tensor._base is not None]  # a slice was written into
             self._seen.update({id(tensor): (tensor, seen) for tensor in (*outputs, *written)})
         return result
-
-    def _views(self, tensors: Sequence[torch.Tensor]) -> Iterator[Seen]:
-        """What each tensor sees."""
-        for tensor in tensors:
-            if seen := self.of(tensor):
-                yield seen
 
 
 def _makes_new(func: Any) -> bool:
