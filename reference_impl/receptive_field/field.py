@@ -17,8 +17,13 @@ def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
         r = 1 + \sum_{l=1}^{L} d_l (k_l - 1) \prod_{i=1}^{l-1} s_i \qquad
         j = \prod_{l=1}^{L} s_l \qquad P = \sum_{l=1}^{L} p_l \prod_{i=1}^{l-1} s_i
 
-        r — size, j — stride, P — padding
-        k_l — kernel size, s_l — stride, d_l — dilation and p_l — padding before the first cell, of layer l
+        r — size of the region
+        j — input cells from one output to the next
+        P — cells of the first region before the input
+        k_l — kernel size of layer l
+        s_l — stride of layer l
+        d_l — dilation of layer l
+        p_l — padding of layer l before the first cell
 
     Paths of `Branches` must have one stride and be centred on one input cell (causal paths may end on one instead);
     the region is their union. A transposed layer divides the stride by its own; its neighbouring outputs can see

@@ -63,26 +63,26 @@ def whole_map(seen: Seen, x: torch.Tensor, *, flat: bool) -> Seen:
     return replace(window(seen, sizes), flat=flat)
 
 
-def convolution(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_convolution(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A convolution or its transpose."""
     weight, stride, padding, dilation, is_transposed = args[1], *args[3:7]
     move = spread if is_transposed else window
     return move(seen, weight.shape[2:], stride, padding, dilation)
 
 
-def pool(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_pool(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A max pooling: kernel, stride, padding, dilation."""
     stride, padding, dilation = (*args[2:5], *((), (0,), (1,))[len(args[2:5]) :])
     return window(seen, args[1], stride, padding, dilation)
 
 
-def mean_pool(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_mean_pool(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A mean pooling: kernel, stride, padding, then what does not matter here."""
     stride, padding = (*args[2:4], *((), (0,))[len(args[2:4]) :])
     return window(seen, args[1], stride, padding)
 
 
-def adaptive_pool(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_adaptive_pool(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A pooling to a given number of parts, known where the parts are equal."""
     n = len(seen.view)
     sizes, parts = last(x.shape, n), last(args[1], n)
@@ -91,7 +91,7 @@ def adaptive_pool(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any)
     return window(seen, [size // part for size, part in zip(sizes, parts, strict=True)])
 
 
-def reduction(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_reduction(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A mean, sum or maximum over some axes."""
     dims = args[1] if len(args) > 1 and args[1] is not None else list(range(x.ndim))
     dims = {d % x.ndim for d in (dims if isinstance(dims, Sequence) else [dims])}
@@ -106,7 +106,7 @@ def reduction(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> 
     return window(seen, [x.shape[axis] if axis in dims else 1 for axis in sorted(spatial)])
 
 
-def reshape(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], out: torch.Tensor) -> Seen:
+def through_reshape(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], out: torch.Tensor) -> Seen:
     """A view: harmless where the spatial axes stay; flattening makes each number see what the map holds."""
     n = len(seen.view)
     if out.ndim > n and out.shape[-n:] == x.shape[-n:]:
@@ -116,7 +116,7 @@ def reshape(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], out: torch.Tens
     return unknown(seen, f"a reshape from {list(x.shape)} to {list(out.shape)} that mixes spatial axes")
 
 
-def permute(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: torch.Tensor) -> Seen:
+def through_permute(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: torch.Tensor) -> Seen:
     """A reordering of axes: harmless where the spatial axes stay last and in order."""
     order = list(range(x.ndim))
     if isinstance(args[1], Sequence):
@@ -129,13 +129,13 @@ def permute(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: torch.Tens
     return seen if stays else unknown(seen, f"a permutation {order} that moves spatial axes to other places")
 
 
-def along_channels(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_along_channels(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A softmax, glu or the like along one axis: harmless where that axis is not spatial."""
     dim = (args[1] if len(args) > 1 else -1) % x.ndim
     return seen if dim < x.ndim - len(seen.view) else unknown(seen, "an operator that mixes all cells of an axis")
 
 
-def crop(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_crop(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A slice (axis, start, end, step): along a spatial axis a shift and a stride."""
     dim, start = args[1] if len(args) > 1 else 0, args[2] if len(args) > 2 else 0
     step = args[4] if len(args) > 4 else 1
@@ -148,26 +148,26 @@ def crop(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     return window(seen, [1], [step if a == axis else 1 for a in axes], [shift if a == axis else 0 for a in axes])
 
 
-def split(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_split(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A split into several tensors along the channels."""
     dim = (args[2] if len(args) > 2 else 0) % x.ndim
     return seen if dim < x.ndim - len(seen.view) else unknown(seen, "a split along a spatial axis")
 
 
-def pad(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_pad(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """Cells added around: a shift. The list begins with the last axis."""
     n = len(seen.view)
     before = [args[1][2 * a] if 2 * a < len(args[1]) else 0 for a in range(n)]
     return window(seen, [1], [1], before[::-1])
 
 
-def upsample_nearest(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], out: torch.Tensor) -> Seen:
+def through_upsample_nearest(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], out: torch.Tensor) -> Seen:
     """Each cell repeated: a transposed window as wide as its stride."""
     factors = _factors(seen, x, out)
     return spread(seen, factors, factors) if factors else unknown(seen, "an upsampling by a factor that is not whole")
 
 
-def upsample_linear(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], out: torch.Tensor) -> Seen:
+def through_upsample_linear(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], out: torch.Tensor) -> Seen:
     """Linear interpolation between cell centres: a transposed triangle of 2f (f even) or 2f − 1 (f odd) taps."""
     factors = _factors(seen, x, out)
     if not factors or args[2]:
@@ -175,12 +175,12 @@ def upsample_linear(seen: Seen, x: torch.Tensor, args: tuple[Any, ...], out: tor
     return spread(seen, [2 * f - f % 2 for f in factors], factors, [f // 2 for f in factors])
 
 
-def shuffle_up(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_shuffle_up(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """Channels become a block of cells: each cell sees what the one it came from saw."""
     return spread(seen, [args[1]], [args[1]])
 
 
-def shuffle_down(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
+def through_shuffle_down(seen: Seen, _x: torch.Tensor, args: tuple[Any, ...], _out: Any) -> Seen:
     """A block of cells becomes channels."""
     return window(seen, [args[1]])
 
@@ -191,12 +191,12 @@ def _factors(seen: Seen, x: torch.Tensor, out: torch.Tensor) -> list[int]:
     return [] if any(after % before for after, before in pairs) else [after // before for after, before in pairs]
 
 
-def matmul(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> Seen:
+def through_matmul(seen: Seen, x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> Seen:
     """A dense layer over flat features, or over the only spatial axis, of which it then sees all."""
     return seen if seen.flat else whole_map(seen, x, flat=True)
 
 
-def same(seen: Seen, _x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> Seen:
+def through_same(seen: Seen, _x: torch.Tensor, _args: tuple[Any, ...], _out: Any) -> Seen:
     """Cell by cell. Statistics of a normalisation over cells do not count as sight."""
     return seen
 
@@ -212,25 +212,29 @@ def joined(name: str, seen: Sequence[Seen]) -> Seen:
 
 
 RULES: dict[str, Rule] = {
-    "convolution": convolution,
-    **dict.fromkeys(("max_pool2d_with_indices", "max_pool3d_with_indices"), pool),
-    **dict.fromkeys(("avg_pool2d", "avg_pool3d"), mean_pool),
-    **dict.fromkeys(("_adaptive_avg_pool2d", "_adaptive_avg_pool3d"), adaptive_pool),
-    **dict.fromkeys(("adaptive_max_pool2d", "adaptive_max_pool3d"), adaptive_pool),
-    **dict.fromkeys(("mean", "sum", "amax", "amin"), reduction),
-    **dict.fromkeys(("view", "_unsafe_view", "squeeze", "unsqueeze"), reshape),
-    **dict.fromkeys(("permute", "transpose"), permute),
-    **dict.fromkeys(("_softmax", "_log_softmax", "glu"), along_channels),
-    "slice": crop,
-    **dict.fromkeys(("split", "split_with_sizes"), split),
-    **dict.fromkeys((f"{how}_pad{n}d" for how in ("reflection", "replication") for n in (1, 2, 3)), pad),
-    "constant_pad_nd": pad,
-    **dict.fromkeys((f"upsample_nearest{n}d" for n in (1, 2, 3)), upsample_nearest),
-    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"), upsample_linear),
-    "pixel_shuffle": shuffle_up,
-    "pixel_unshuffle": shuffle_down,
-    **dict.fromkeys(("mm", "addmm"), matmul),
-    **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"), same),
-    **dict.fromkeys(("native_group_norm", "native_layer_norm", "native_dropout", "channel_shuffle", "detach"), same),
-    **dict.fromkeys(("alias", "clone", "_to_copy"), same),
+    "convolution": through_convolution,
+    **dict.fromkeys(("max_pool2d_with_indices", "max_pool3d_with_indices"), through_pool),
+    **dict.fromkeys(("avg_pool2d", "avg_pool3d"), through_mean_pool),
+    **dict.fromkeys(("_adaptive_avg_pool2d", "_adaptive_avg_pool3d"), through_adaptive_pool),
+    **dict.fromkeys(("adaptive_max_pool2d", "adaptive_max_pool3d"), through_adaptive_pool),
+    **dict.fromkeys(("mean", "sum", "amax", "amin"), through_reduction),
+    **dict.fromkeys(("view", "_unsafe_view", "squeeze", "unsqueeze"), through_reshape),
+    **dict.fromkeys(("permute", "transpose"), through_permute),
+    **dict.fromkeys(("_softmax", "_log_softmax", "glu"), through_along_channels),
+    "slice": through_crop,
+    **dict.fromkeys(("split", "split_with_sizes"), through_split),
+    **dict.fromkeys((f"{how}_pad{n}d" for how in ("reflection", "replication") for n in (1, 2, 3)), through_pad),
+    "constant_pad_nd": through_pad,
+    **dict.fromkeys((f"upsample_nearest{n}d" for n in (1, 2, 3)), through_upsample_nearest),
+    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"), through_upsample_linear),
+    "pixel_shuffle": through_shuffle_up,
+    "pixel_unshuffle": through_shuffle_down,
+    **dict.fromkeys(("mm", "addmm"), through_matmul),
+    **dict.fromkeys(
+        ("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"), through_same
+    ),
+    **dict.fromkeys(
+        ("native_group_norm", "native_layer_norm", "native_dropout", "channel_shuffle", "detach"), through_same
+    ),
+    **dict.fromkeys(("alias", "clone", "_to_copy"), through_same),
 }
