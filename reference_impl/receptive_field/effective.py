@@ -23,7 +23,7 @@ def effective_variance(kernel_size: int, layers: int) -> Fraction:
 
     Source:
         Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016,
-        section 2.2.
+        section 2.
 
     Example:
         >>> effective_variance(3, 30), float(effective_variance(5, 10))
