@@ -1,6 +1,5 @@
 """What `padding="same"` and `padding="valid"` mean for the transposed convolutions of Keras and TensorFlow."""
 
-from reference_impl.arithmetic.padding import effective_kernel_size
 from reference_impl.checks import is_symbol, one_of, whole
 
 
@@ -93,7 +92,8 @@ def keras_transpose_arguments(
     """
     name = "keras_transpose_arguments"
     one_of(name, "padding", padding, ("same", "valid"))
-    beyond = effective_kernel_size(kernel_size, dilation=dilation) - whole(name, "stride", stride, least=1)
+    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    beyond = d * (k - 1) + 1 - whole(name, "stride", stride, least=1)
     if padding == "valid" or beyond < 0:
         return (0, 0), max(-beyond, 0)
     return (beyond // 2, beyond - beyond // 2), 0
