@@ -112,7 +112,9 @@ def full_same_valid() -> Figure:
     for row, (mode, pad) in enumerate((("valid", 0), ("same", half_padding(taps)), ("full", full_padding(taps)))):
         top = 1.2 + 2.5 * row
         label(ax, (0.3, top + 0.5), mode, align="left", bold=True)
-        grid(ax, np.zeros((1, cells + 2 * pad), dtype=int), at=(4.4 - pad, top), color=GRID)
+        for left in (4.4 - pad, 4.4 + cells):
+            if pad:
+                grid(ax, np.zeros((1, pad), dtype=int), at=(left, top), color=GRID)
         grid(ax, (1, cells), at=(4.4, top), color=INPUT)
         for first, color in ((4.4 - pad, KERNEL), (4.4 + cells + pad - taps, EXTRA)):
             ax.add_patch(Rectangle((first, top - 0.14), taps, 1.28, facecolor="none", edgecolor=color, linewidth=3))

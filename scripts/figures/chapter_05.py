@@ -18,7 +18,6 @@ from scripts.figures.style import (
     MUTED,
     OUTPUT,
     SMALL,
-    Box,
     arrow,
     canvas,
     grid,
@@ -32,21 +31,20 @@ GUIDE_W = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
 
 def _axis(
     ax: Axes, values: np.ndarray, kernel: int, stride: int, pads: tuple[int, int], at: tuple[float, float]
-) -> Box:
+) -> None:
     """One padded row of cells with its windows as brackets above it; cells that no window reads are marked.
 
     `at` is the corner of the first input cell; padding stands to its left.
     """
     padded = np.pad(values, pads)
     left = at[0] - pads[0]
-    unread = unread_cells(len(values), kernel, stride=stride, padding=pads)
-    grid(ax, padded[None], at=(left, at[1]), color=GRID)
-    box = grid(ax, values[None], at=at, color=INPUT)
-    for cell in range(len(padded) - unread, len(padded)):
-        grid(ax, padded[None, cell : cell + 1], at=(left + cell, at[1]), color=ACCENT)
+    read = len(padded) - unread_cells(len(values), kernel, stride=stride, padding=pads)
+    for cell, value in enumerate(padded):
+        color = INPUT if pads[0] <= cell < pads[0] + len(values) else GRID
+        corner = (left + cell, at[1])
+        grid(ax, np.array([[value]]), at=corner, color=color if cell < read else ACCENT)
     for step in range(conv_output_size(len(values), kernel, stride=stride, padding=pads)):
         _bracket(ax, left + stride * step, kernel, at[1] - 0.3 - 0.3 * (step % 2))
-    return box
 
 
 def _bracket(ax: Axes, start: float, length: float, y: float, color: str = KERNEL) -> None:
@@ -97,9 +95,9 @@ def padded_and_strided() -> Figure:
 
 def paddings() -> Figure:
     """No, half and full padding around a 5 × 5 image, and the result of each."""
-    figure, ax = canvas(23, 12.6)
+    figure, ax = canvas(24, 13.6)
     cell, size, kernel = 0.75, 5, 3
-    left = 0.6
+    left = 1.4
     cases = (("no padding", 0), ("half padding", half_padding(kernel)), ("full padding", full_padding(kernel)))
     for name, pad in cases:
         padded, outputs = size + 2 * pad, conv_output_size(size, kernel, padding=pad)
@@ -114,9 +112,9 @@ def paddings() -> Figure:
             side = kernel * cell
             ax.add_patch(Rectangle(corner, side, side, facecolor="none", edgecolor=color, linewidth=3, zorder=4))
         shift = left + (padded - outputs * 0.6 / cell) * cell / 2
-        result = grid(ax, (outputs, outputs), at=(shift, 8.0), cell=0.6, color=OUTPUT)
+        result = grid(ax, (outputs, outputs), at=(shift, 8.4), cell=0.6, color=OUTPUT)
         label(ax, (result.bottom[0], result.bottom[1] + 0.4), f"{outputs} × {outputs}", color=OUTPUT, size=SMALL)
-        left += padded * cell + 2.3
+        left += padded * cell + 2.1
     return figure
 
 
@@ -179,7 +177,7 @@ def alexnet_edge() -> Figure:
 
 def porting_trap() -> Figure:
     """Eight cells, three taps, stride 2, padded as TensorFlow and as PyTorch do."""
-    figure, ax = canvas(22, 6.2)
+    figure, ax = canvas(23, 6.2)
     values, kernel, stride = np.arange(8), 3, 2
     middle = np.array([[[0, 1, 0]]])
     rules = (("TensorFlow same", same_padding(len(values), kernel, stride=stride)), ("padding=1", (1, 1)))
