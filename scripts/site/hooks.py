@@ -1,20 +1,22 @@
 """What happens to each page while mkdocs builds it: it is checked, its blocks run, its macros become text and pictures.
 
-Any fault stops the build with the page's line and the cause. mkdocs calls these functions by their names.
+A fault stops the build with the page's line and the cause, once all pages were read and before anything is written, so
+that each page with a fault is named. mkdocs calls these functions by their names.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # mkdocs may be started anywhere
 
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from scripts.site import figures, katex, macros
@@ -26,6 +28,7 @@ from scripts.site.references import check_references
 from scripts.site.snippets import run_page_cached
 
 _expanded: dict[str, macros.Expanded] = {}
+_faults: list[PageError] = []
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -40,6 +43,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
     _expanded.clear()
+    _faults.clear()
     forget_stale_modules()
     return config
 
@@ -50,55 +54,59 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(file)
     wanted: set[tuple[str, str]] = set()
     for file in files.documentation_pages():
-        page = _name(file.src_uri, config)
-        with _faults_of():
+        page = _name(file, config)
+        with contextlib.suppress(PageError):  # which comes again when the page is read
             wanted |= macros.pictures_named(page, file.content_string)
     figures.draw_ahead(wanted)
     return files
 
 
-def on_page_read_source(page: Page, config: MkDocsConfig) -> None:
-    """Refuse a header that mkdocs cannot read, and would show as text of the page."""
-    with _faults_of():
-        check_front_matter(_name(page.file.src_uri, config), page.file.content_string)
-
-
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Check a page's sentences, run its blocks, evaluate its macros."""
-    name, source = _name(page.file.src_uri, config), page.file.content_string
-    with _faults_of():
+    """Check a page's header and sentences, run its blocks, evaluate its macros."""
+    name, source = _name(page.file, config), page.file.content_string
+    with _noted():
+        check_front_matter(name, source)
         check_prose(name, source)
         run = run_page_cached(name, source)
-        expanded = macros.expand(name, page.file.src_uri, source, run)
-    _expanded[page.file.src_uri] = expanded
-    return expanded.markdown
+        _expanded[name] = macros.expand(name, page.file.src_uri, source, run)
+        return _expanded[name].markdown
+    return ""
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Put formulas and pictures into the page's HTML."""
-    expanded, source = _expanded[page.file.src_uri], page.file.content_string
-    with _faults_of():
-        check_references(expanded.page, source, html)
-        html = macros.with_pictures(expanded, html)
+    name, source = _name(page.file, config), page.file.content_string
+    if name not in _expanded:
+        return html
+    with _noted():
+        check_references(name, source, html)
         try:
-            return katex.render_marked(html)
+            return katex.render_marked(macros.with_pictures(_expanded[name], html))
         except katex.FormulaError as error:
-            line = macros.line_of(expanded, source, error.tex)
-            raise PageError(expanded.page, line, f"the formula {error.tex!r}: {error.cause}") from error
+            line = macros.line_of(_expanded[name], source, error.tex)
+            raise PageError(name, line, f"the formula {error.tex!r}: {error.cause}") from error
+    return html
 
 
-@contextmanager
-def _faults_of() -> Iterator[None]:
-    """Hand a fault to mkdocs so that it ends with the message alone, without a traceback."""
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
+    """Stop here, where all pages were read and nothing is written, if any has a fault."""
+    if _faults:
+        raise PluginError("\n".join(str(fault) for fault in _faults))
+    return env
+
+
+@contextlib.contextmanager
+def _noted() -> Iterator[None]:
+    """Note a fault for the end and go on with the next page."""
     try:
         yield
     except PageError as error:
-        raise PluginError(str(error)) from error
+        _faults.append(error)
 
 
-def _name(src_uri: str, config: MkDocsConfig) -> str:
+def _name(file: File, config: MkDocsConfig) -> str:
     """The page's path as messages give it: relative to the repository root."""
-    return f"{Path(config.docs_dir).name}/{src_uri}"
+    return f"{Path(config.docs_dir).name}/{file.src_uri}"
 
 
 def _date_of_commit() -> str:

@@ -116,7 +116,7 @@ def _ask(tex: str, display: bool) -> str:
     if _server is None or _server.poll() is not None:
         command = ["node", str(SERVER), str(ROOT)]
         _server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-        atexit.register(_server.kill)
+        atexit.register(_stop, _server)
     line = _exchange(_server, json.dumps({"tex": tex, "display": display}))
     if not line:
         raise FormulaError(tex, "Node ended without an answer; its message is above. Running npm ci may mend it")
@@ -124,6 +124,11 @@ def _ask(tex: str, display: bool) -> str:
     if "error" in answer:
         raise FormulaError(tex, answer["error"].removeprefix("KaTeX parse error: "))
     return answer["html"]
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    server.kill()
+    server.communicate()
 
 
 def _exchange(server: subprocess.Popen[str], request: str) -> str:

@@ -325,6 +325,13 @@ def test_the_build_stops_at_a_page_that_nav_forgets(small_site, caplog):
     refused(small_site, caplog, "not included in the", "91-orphan.md")
 
 
+def test_every_page_with_a_fault_is_named(small_site, caplog):
+    line = plant(small_site, SENTENCE, "It takes [[= mac =]] multiplications")
+    plant(small_site, "Read [the", "Here are 17. Read [the", page="index.md")
+    refused(small_site, caplog, f"{HERE}:{line}: ", "page computes mac")
+    refused(small_site, caplog, "docs/index.md:3: ", "17")
+
+
 def test_the_build_stops_at_an_unclosed_header(small_site, caplog):
     (small_site / "docs" / "index.md").write_text("---\ntitle: Home\n\n# Home\n")
     refused(small_site, caplog, "docs/index.md:1: ", "never closed")
