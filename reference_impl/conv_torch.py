@@ -62,7 +62,7 @@ def conv_torch(
         [[19, 25], [37, 43]]
     """
     name = "conv_torch"
-    together(name, x=x, w=w, b=b)
+    together(name, x=numeric(name, "x", x), w=numeric(name, "w", w), b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, strides, pads, dilations = conv_geometry(name, tuple(x.shape), tuple(w.shape), **options)
     checks.bias_shape(name, b, w.shape[0])

@@ -94,7 +94,8 @@ def col2im(
     kernel = checks.per_axis("col2im", "kernel_size", kernel_size, len(image), least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry("col2im", (1, 1, *image), (1, 1, *kernel), **options)
-    if numeric("col2im", "cols", cols).ndim != 3 or cols.shape[1] % prod(kernel) or cols.shape[2] != prod(output[2:]):
+    fits = numeric("col2im", "cols", cols).ndim == 3 and cols.shape[2] == prod(output[2:])
+    if not fits or not cols.shape[1] or cols.shape[1] % prod(kernel):
         rule = f"cols must have shape (N, C·{prod(kernel)}, {prod(output[2:])}) for these sizes"
         got = {"cols.shape": cols.shape, "output_size": image, "kernel_size": kernel}
         refuse("col2im", rule, error=ValueError, **got)
