@@ -43,10 +43,10 @@ def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
     if shape[1] % prod(factors):
         rule = f"channels must be divisible by the product of the factors, here {prod(factors)}"
         refuse("pixel_shuffle", rule, channels=shape[1], factor=factor)
-    split = x.reshape(shape[0], -1, *factors, *shape[2:])  # (N, C, *r, *S)
+    channels = shape[1] // prod(factors)
+    split = x.reshape(shape[0], channels, *factors, *shape[2:])  # (N, C, *r, *S)
     pairs = (axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(2, 2 + axes), strict=True) for axis in pair)
     larger = (size * r for size, r in zip(shape[2:], factors, strict=True))
-    channels = shape[1] // prod(factors)
     return split.transpose(0, 1, *pairs).reshape(shape[0], channels, *larger)  # (N, C, S r, …)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl import checks
 from reference_impl.arrays import numeric
 from reference_impl.checks import refuse, whole
+from reference_impl.dilation.hybrid import layer_rates
 
 
 def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, axes: int = 2) -> np.ndarray:
@@ -37,8 +37,11 @@ def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, 
         ([1, 0, 2, 0, 3, 0, 2, 0, 1], [1, 1, 2, 1, 2, 1, 1])
     """
     name = "coverage_map"
-    steps = checks.sizes(name, "rates", rates)
-    kernels = checks.per_axis(name, "kernel_size", kernel_size, len(steps), least=1)
+    steps = layer_rates(name, rates, least=1)
+    kernels = (kernel_size,) * len(steps) if not isinstance(kernel_size, Sequence) else tuple(kernel_size)
+    kernels = tuple(whole(name, "kernel_size", k, least=1) for k in kernels)
+    if len(kernels) != len(steps):
+        refuse(name, "kernel_size must be one number or one per layer", kernel_size=kernel_size, rates=rates)
     paths = prod(kernels) ** whole(name, "axes", axes, least=1)
     if paths > np.iinfo(np.int64).max:
         refuse(name, "64 bits cannot count the paths of so many layers", layers=len(steps), paths=paths)

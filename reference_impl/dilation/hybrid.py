@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from math import gcd
 
-from reference_impl import checks
 from reference_impl.checks import refuse, whole
 
 
@@ -32,7 +31,7 @@ def hdc_max_distance(rates: Sequence[int]) -> int:
         >>> hdc_max_distance([1, 2, 5]), hdc_max_distance([1, 2, 9])
         (2, 5)
     """
-    steps = _rates("hdc_max_distance", rates)
+    steps = layer_rates("hdc_max_distance", rates, least=2)
     distance = steps[-1]
     for r in reversed(steps[1:-1]):
         distance = max(distance - 2 * r, distance - 2 * (distance - r), r)
@@ -61,13 +60,19 @@ def satisfies_hdc(rates: Sequence[int], kernel_size: int = 3) -> bool:
         (True, False, False)
     """
     name = "satisfies_hdc"
-    steps = _rates(name, rates)
+    steps = layer_rates(name, rates, least=2)
     return hdc_max_distance(steps) <= whole(name, "kernel_size", kernel_size, least=1) and gcd(*steps) == 1
 
 
-def _rates(function: str, rates: Sequence[int]) -> tuple[int, ...]:
-    """At least two dilation rates."""
-    steps = checks.sizes(function, "rates", rates)
-    if len(steps) < 2:
-        refuse(function, "rates must name at least two layers", rates=rates)
-    return steps
+def layer_rates(function: str, rates: Sequence[int], *, least: int) -> tuple[int, ...]:
+    """The dilation rates of at least `least` layers. Errors name `function`.
+
+    Example:
+        >>> layer_rates("coverage_map", [1, 2, 5], least=1)
+        (1, 2, 5)
+    """
+    if isinstance(rates, str) or not isinstance(rates, Sequence):
+        refuse(function, "rates must be a sequence, one rate per layer", error=TypeError, rates=rates)
+    if len(rates) < least:
+        refuse(function, f"rates must name at least {least} layer{'s' * (least > 1)}", rates=rates)
+    return tuple(whole(function, "rates", rate, least=1) for rate in rates)

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_impl.checks import sizes, whole
+from reference_impl.checks import whole
+from reference_impl.dilation.hybrid import layer_rates
 
 
 class ASPP(nn.Module):
@@ -51,7 +52,7 @@ class ASPP(nn.Module):
         super().__init__()
         c_in = whole("ASPP", "in_channels", in_channels, least=1)
         c_out = whole("ASPP", "out_channels", out_channels, least=1)
-        self.rates = sizes("ASPP", "rates", rates)
+        self.rates = layer_rates("ASPP", rates, least=1)
         made = {"device": device, "dtype": dtype}
         branches = [_conv_bn_relu(c_in, c_out, 1, 1, **made)]
         branches += [_conv_bn_relu(c_in, c_out, 3, rate, **made) for rate in self.rates]
