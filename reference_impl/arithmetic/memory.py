@@ -36,8 +36,8 @@ def conv_bytes(
         k_W — kernel width
         o_H — output height
         o_W — output width
-        i_H = o_H + k_H - 1
-        i_W = o_W + k_W - 1
+        i_H = o_H + k_H - 1 — input height
+        i_W = o_W + k_W - 1 — input width
         input_shape = (N, C_in, o_H + k_H - 1, o_W + k_W - 1)
         weight_shape = (C_out, C_in // groups, k_H, k_W)
 

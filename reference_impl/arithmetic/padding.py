@@ -37,10 +37,8 @@ def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
     Formula:
         p = \frac{d (k - 1)}{2}
 
-        k = 2 n + 1
-        n — taps on each side of the middle one
+        k: kernel_size — taps of the kernel
         d: dilation — step between taps
-        kernel_size = 2 * n + 1
 
     Args:
         kernel_size: Taps of the kernel.
