@@ -16,6 +16,7 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
+        self.in_body = False
         self.ids: list[str] = []
         self.addresses: list[tuple[str, str, str]] = []  # (tag, rel, address)
         self.headings: Counter[str] = Counter()
@@ -23,8 +24,10 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.in_body |= tag == "body"
         values = {name: value or "" for name, value in attrs}
-        self.headings[tag] += tag in {"h1", "title"}
+        if tag == "h1" or (tag == "title" and not self.in_body):  # a drawing has a title of its own
+            self.headings[tag] += 1
         if "id" in values:
             self.ids.append(values["id"])
         if tag == "meta" and values.get("name") == "description":
@@ -92,6 +95,15 @@ def test_a_page_has_one_title_one_main_heading_and_its_own_description(
     assert page.headings == {"h1": 1, "title": 1}
     assert len(page.descriptions) == 1
     assert page.descriptions[0] not in {text for other in others for text in other.descriptions}
+
+
+def test_next_leads_from_the_home_page_through_all_others(site: Path, addresses: list[str]) -> None:
+    visited, here = [], ""
+    while here is not None:
+        visited.append(here)
+        following = [value for _, rel, value in read_page(site / here / "index.html").addresses if rel == "next"]
+        here = urljoin(HOME + here, following[0]).removeprefix(HOME) if following else None
+    assert sorted(visited) == addresses
 
 
 def test_a_dead_link_and_a_dead_anchor_are_found(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ function reachScrollers() {
 
 // The toolbar of each code block would be one more navigation landmark, all of the same name.
 function demoteToolbars() {
-  for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "group");
+  for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "presentation");
 }
 
 // Printed tabs stand one below the other: each needs its name.
