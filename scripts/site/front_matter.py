@@ -7,7 +7,7 @@ import yaml
 from scripts.site.errors import PageError
 
 RULER = ("---", "...")
-KEYS = {"description", "title", "hide", "template", "search", "status", "tags", "icon"}
+KEYS = {"description", "omits", "title", "hide", "template", "search", "status", "tags", "icon"}
 OLD_STYLE = re.compile(r"[A-Za-z0-9_-]+:(\s|$)")
 
 

@@ -1,0 +1,100 @@
+"""What the pages in the navigation still lack: descriptions, parts, pictures, solutions, cards."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.check.lack import Lack
+
+PARTS = (
+    "In brief",
+    "Definition",
+    "Worked example",
+    "In code",
+    "Arithmetic",
+    "Pictures",
+    "What trips people up",
+    "In the frameworks",
+    "Cost in practice",
+    "Exercises",
+    "References",
+)
+EXERCISES = range(3, 7)
+FENCED = re.compile(r"^[ ]*(`{3,})[^`]*?^[ ]*\1[ ]*$", re.MULTILINE | re.DOTALL)
+SOLUTION = re.compile(r"^( *)\?\?\?\+? [^\n]*\n((?:\1 {4}[^\n]*\n|[ ]*\n)*)", re.MULTILINE)
+
+
+def lacks_of_pages(root: Path) -> list[Lack]:
+    """Everything the pages in mkdocs.yml's `nav` lack."""
+    docs = root / "docs"
+    home = docs / "index.md"
+    cards = home.read_text(encoding="utf-8") if home.is_file() else ""
+    lacks: list[Lack] = []
+    for page in pages_in_nav(root / "mkdocs.yml"):
+        place = f"docs/{page}"
+        if not (docs / page).is_file():
+            lacks.append(Lack(place, "the page itself: mkdocs.yml has it under nav"))
+            continue
+        text = (docs / page).read_text(encoding="utf-8")
+        lacks += (Lack(place, what) for what in _lacks_of_page(text))
+        if number := re.match(r"chapters/(\d+)-", page):
+            lacks += (Lack(place, what) for what in _lacks_of_chapter(root, text, number[1]))
+            if f"]({page})" not in cards:
+                lacks.append(Lack("docs/index.md", f"a card that leads to {page}"))
+    return lacks
+
+
+def pages_in_nav(config: Path) -> list[str]:
+    """The pages of the navigation, in order. Tags of mkdocs' own (`!ENV`) are read as nothing."""
+    loader = type("Loader", (yaml.SafeLoader,), {})
+    loader.add_multi_constructor("!", lambda *_: None)
+    return list(_leaves(yaml.load(config.read_text(encoding="utf-8"), loader)["nav"]))
+
+
+def _leaves(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    else:
+        for entry in nav.values() if isinstance(nav, dict) else nav:
+            yield from _leaves(entry)
+
+
+def _header(text: str) -> dict[str, Any]:
+    match = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
+    return (yaml.safe_load(match[1]) if match else None) or {}
+
+
+def _lacks_of_page(text: str) -> Iterator[str]:
+    if not _header(text).get("description"):
+        yield "a description: in its front matter"
+
+
+def _lacks_of_chapter(root: Path, text: str, number: str) -> Iterator[str]:
+    omitted = _header(text).get("omits") or []
+    prose = FENCED.sub("", text)
+    headings = set(re.findall(r"^#{2,4} (?:[\d.]+ )?(.+?)\s*$", prose, re.MULTILINE))
+    for part in PARTS:
+        if part not in headings and part not in omitted:
+            yield f'the part "{part}"; if it has no meaning here, `omits: [{part}]` in the front matter'
+    for part in omitted:
+        if part not in PARTS:
+            yield f'a part that can be omitted: there is none named "{part}"'
+        elif part in headings:
+            yield f'a decision: it omits "{part}" and has it'
+    if "Pictures" not in omitted and not (root / f"scripts/figures/chapter_{number}.py").is_file():
+        yield f"scripts/figures/chapter_{number}.py"
+    if "Exercises" not in omitted:
+        yield from _lacks_of_exercises(text)
+
+
+def _lacks_of_exercises(text: str) -> Iterator[str]:
+    for section in re.split(r"^(?=#{2,4} Exercises\s*$)", text, flags=re.MULTILINE)[1:]:
+        solutions = SOLUTION.findall(section)
+        if len(solutions) not in EXERCISES:
+            yield f"{EXERCISES[0]} to {EXERCISES[-1]} exercises with folded solutions (??? …): it has {len(solutions)}"
+        without = sum("```python" not in body for _, body in solutions)
+        if without:
+            yield f"a block of code in {without} of its {len(solutions)} folded solutions"

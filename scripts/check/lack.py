@@ -1,0 +1,10 @@
+"""One thing that is missing."""
+
+from typing import NamedTuple
+
+
+class Lack(NamedTuple):
+    """A place in the repository and what it still lacks, in words that say how to supply it."""
+
+    place: str
+    what: str

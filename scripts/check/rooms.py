@@ -1,0 +1,198 @@
+"""What the rooms of reference_impl still lack: docstring sections, a definition, a torch twin, tests.
+
+Everything is read from the sources; nothing of reference_impl is imported, and there is no list of operators to keep.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from scripts.check.lack import Lack
+
+ARRAYS = {"np.ndarray", "torch.Tensor", "Tensor"}
+WEIGHTS = re.compile(r"w|weights?|\w+_weight|factors")
+SECTION = re.compile(r"^([A-Z]\w+):$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Public:
+    """A public function or class of a room."""
+
+    room: str
+    place: str
+    node: ast.FunctionDef | ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.node.name
+
+    @cached_property
+    def docstring(self) -> str:
+        """What it says of itself."""
+        return ast.get_docstring(self.node) or ""
+
+    @cached_property
+    def sections(self) -> set[str]:
+        """The sections of its docstring."""
+        return set(SECTION.findall(self.docstring))
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names and annotations of the arguments; none for a class."""
+        if isinstance(self.node, ast.ClassDef):
+            return []
+        arguments = self.node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        return [(argument.arg, ast.unparse(argument.annotation) if argument.annotation else "") for argument in every]
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is a layer: a torch module."""
+        return isinstance(self.node, ast.ClassDef) and any("Module" in ast.unparse(base) for base in self.node.bases)
+
+    @property
+    def is_for_rooms(self) -> bool:
+        """Whether it serves other functions and names them in its errors: no reader calls it."""
+        return bool(self.parameters) and self.parameters[0][0] == "function"
+
+    @property
+    def handles_arrays(self) -> bool:
+        """Whether arrays go in or come out. One that takes plain numbers as well has no shapes to tell."""
+        annotations = [annotation.removesuffix(" | None") for _, annotation in self.parameters]
+        if isinstance(self.node, ast.FunctionDef) and self.node.returns and not any("float" in a for a in annotations):
+            annotations.append(ast.unparse(self.node.returns))
+        return not ARRAYS.isdisjoint(annotations)
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it brings an input and weights together: `x` first, weights second."""
+        names = [name for name, _ in self.parameters[:2]]
+        return self.handles_arrays and names[:1] == ["x"] and bool(WEIGHTS.fullmatch("".join(names[1:])))
+
+
+def lacks_of_rooms(root: Path) -> list[Lack]:
+    """Everything the rooms of the repository at `root` lack."""
+    rooms = {room: public for room, public in read_rooms(root / "reference_impl").items() if not _is_shared(public)}
+    everything = {entry.name: entry for public in rooms.values() for entry in public}
+    operators = {name for name, entry in everything.items() if entry.is_operator}
+    tests = Tests(root / "tests")
+    lacks = []
+    for room, public in rooms.items():
+        if not tests.of_room(room):
+            lacks.append(Lack(f"reference_impl/{room}", f"tests: tests/test_{room}.py"))
+        for entry in public:
+            if not entry.is_for_rooms:
+                missing = [
+                    *lacks_of_docstring(entry),
+                    *lacks_of_operator(entry, everything),
+                    *tests.lacks(entry, operators),
+                ]
+                lacks += (Lack(entry.place, f"{entry.name}: {what}") for what in missing)
+    return lacks
+
+
+def lacks_of_docstring(entry: Public) -> Iterator[str]:
+    """The sections that CONTRIBUTING.md asks for and this docstring does not have."""
+    if not entry.docstring:
+        yield "a docstring"
+    if not entry.docstring or entry.name == "main":  # a command explains itself with --help
+        return
+    explained = {"Formula", "Definition"} & entry.sections
+    whole = explained or entry.handles_arrays or entry.is_module
+    wanted = {"Shapes"} if entry.handles_arrays or entry.is_module else set()
+    wanted |= {"Source"} if whole else set()
+    wanted |= {"Raises"} if whole and (entry.parameters or entry.is_module) else set()
+    wanted |= {"Example"} if isinstance(entry.node, ast.FunctionDef) or entry.is_module else set()
+    yield from (f"the section {section}: of its docstring" for section in sorted(wanted - entry.sections))
+    if "Example" in entry.sections and ">>> " not in entry.docstring:
+        yield "an example that runs (>>> …)"
+
+
+def lacks_of_operator(entry: Public, everything: dict[str, Public]) -> Iterator[str]:
+    """A definition and a torch twin: its own, or those of an operator that its docstring names as the same."""
+    if not entry.is_operator or entry.name.endswith(("_torch", "_loops")):
+        return
+    family = [entry.name, *(name for name in re.findall(r"`(\w+)`", entry.docstring) if name in everything)]
+    stems = [name.removesuffix("_loops") for name in family]
+    definitions = [everything[name] for stem in stems for name in (stem, f"{stem}_loops") if name in everything]
+    if not any("Definition" in candidate.sections for candidate in definitions):
+        yield f"a definition: {entry.name}_loops, or a section Definition:"
+    if not any(f"{stem}_torch" in everything for stem in stems):
+        yield f"its twin {entry.name}_torch"
+
+
+class Tests:
+    """The test files of the repository: the names that each of them touches and what its tests are called."""
+
+    def __init__(self, folder: Path) -> None:
+        trees = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("test_*.py"))}
+        self.files = {stem: _names(tree) for stem, tree in trees.items()}
+        self.titles = {
+            stem: " ".join(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+            for stem, tree in trees.items()
+        }
+
+    def of_room(self, room: str) -> list[str]:
+        """The test files of a room: test_conv.py, test_conv_laws.py for conv."""
+        return [stem for stem in self.files if re.fullmatch(rf"test_{room}(_\w+)?", stem)]
+
+    def lacks(self, entry: Public, operators: set[str]) -> Iterator[str]:
+        """A test that touches the name; for an operator also refusals and a comparison; for a twin gradients."""
+        touching = [stem for stem, names in self.files.items() if entry.name in names]
+        if not touching:
+            yield "a test that calls it"
+        if not touching or not entry.is_operator:
+            return
+        words = " ".join(self.titles[stem] for stem in touching)
+        if "refuse" not in words:
+            yield "a test of its refusals (test_…_refuses…)"
+        if entry.name.endswith("_torch") and "grad" not in words:
+            yield "a test of its gradients (test_…gradient…)"
+        if not any(self.files[stem] & (operators - {entry.name}) for stem in touching):
+            yield "a test that compares it with its definition or another operator"
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """Every name a test file uses beyond importing it, and every word of its texts (getattr, parametrized names)."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return used | {word for text in texts for word in re.findall(r"\w+", text)}
+
+
+def read_rooms(package: Path) -> dict[str, list[Public]]:
+    """Room -> its public functions and classes: those of `__all__`, or of a file without it, all without underscore."""
+    rooms: dict[str, list[Public]] = {}
+    for path in sorted(package.rglob("*.py")):
+        inside = path.relative_to(package)
+        if inside.name != "__init__.py" or len(inside.parts) > 1:
+            room = inside.parts[0].removesuffix(".py")
+            rooms.setdefault(room, []).extend(_definitions(room, path, package))
+    exported = {room: _exported(package, room) for room in rooms}
+    return {
+        room: [entry for entry in public if exported[room] is None or entry.name in (exported[room] or ())]
+        for room, public in rooms.items()
+    }
+
+
+def _definitions(room: str, path: Path, package: Path) -> Iterator[Public]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield Public(room, path.relative_to(package.parent).as_posix(), node)
+
+
+def _exported(package: Path, room: str) -> set[str] | None:
+    path = package / room / "__init__.py" if (package / room).is_dir() else package / f"{room}.py"
+    for node in ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else []:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return None
+
+
+def _is_shared(public: list[Public]) -> bool:
+    """Whether a file serves the rooms (checks.py) and is none: most of its functions do."""
+    return sum(entry.is_for_rooms for entry in public) * 2 >= len(public)

@@ -1,0 +1,180 @@
+"""`python -m scripts.check` finds what an operator or a chapter lacks: each is planted in a small tree."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.check.__main__ import main, report
+from scripts.check.chapters import PARTS, lacks_of_pages, pages_in_nav
+from scripts.check.lack import Lack
+from scripts.check.rooms import lacks_of_rooms
+
+OPERATOR = '''"""Blurring."""
+
+import numpy as np
+
+
+def {name}(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Blur.
+{definition}
+    Shapes:
+        x: (N, C, L)
+
+    Raises:
+        ValueError: always.
+
+    Source:
+        Nobody, 2000.
+
+    Example:
+        >>> 1
+        1
+    """
+'''
+DEFINITION = "\n    Definition:\n        y = x\n"
+TESTS = """from reference_impl.blur import blur, blur_loops
+
+
+def test_blur_equals_its_definition():
+    assert blur(1, 2) == blur_loops(1, 2)
+
+
+def test_blur_refuses_everything():
+    blur_loops()
+"""
+TWIN_TESTS = """from reference_impl.blur import blur
+from reference_impl.blur_torch import blur_torch
+
+
+def test_the_twin_equals_blur_and_has_gradients():
+    assert blur(1, 2) == blur_torch(1, 2)
+
+
+def test_the_twin_refuses_everything():
+    blur_torch()
+"""
+CONFIG = "site_url: !ENV [SITE_URL, x]\nnav:\n  - Home: index.md\n  - Chapters:\n      - chapters/03-blur.md\n"
+SOLUTIONS = '\n??? success "Solution"\n\n    ```python\n    print(1)\n    ```\n' * 3
+CHAPTER = "---\ndescription: Blurring, step by step.\n---\n\n# 3 Blur\n" + "".join(
+    f"\n## {part}\n\nText.\n{SOLUTIONS if part == 'Exercises' else ''}" for part in PARTS
+)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A repository with one operator and one chapter, complete."""
+    loops, fast = OPERATOR.format(name="blur_loops", definition=DEFINITION), OPERATOR.format(name="blur", definition="")
+    files = {
+        "reference_impl/__init__.py": "",
+        "reference_impl/checks.py": "def refuse(function: str, rule: str) -> None:\n    raise ValueError(rule)\n",
+        "reference_impl/blur.py": loops + fast[fast.index("\n\ndef ") :],
+        "reference_impl/blur_torch.py": OPERATOR.format(name="blur_torch", definition=""),
+        "tests/test_blur.py": TESTS,
+        "tests/test_blur_torch.py": TWIN_TESTS,
+        "scripts/figures/chapter_03.py": "",
+        "docs/index.md": "---\ndescription: Home.\n---\n[Blur](chapters/03-blur.md)\n",
+        "docs/chapters/03-blur.md": CHAPTER,
+        "mkdocs.yml": CONFIG,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def edit(tree: Path, name: str, old: str, new: str) -> None:
+    text = (tree / name).read_text(encoding="utf-8")
+    assert old in text
+    (tree / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_complete_tree_lacks_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(tree) == 0
+    assert "Complete" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "place", "what"),
+    [
+        ("reference_impl/blur.py", "    Source:\n        Nobody, 2000.\n", "", "blur.py", "blur: the section Source:"),
+        ("reference_impl/blur.py", "    Shapes:\n", "", "blur.py", "blur: the section Shapes:"),
+        ("reference_impl/blur.py", "    Raises:\n", "", "blur.py", "blur: the section Raises:"),
+        ("reference_impl/blur.py", "    Example:\n", "", "blur.py", "blur: the section Example:"),
+        ("reference_impl/blur.py", ">>> 1", "1", "blur.py", "blur: an example that runs"),
+        ("reference_impl/blur.py", DEFINITION, "\n", "blur.py", "blur: a definition: blur_loops"),
+        ("reference_impl/blur_torch.py", "blur_torch", "other_torch", "blur.py", "blur: its twin blur_torch"),
+        ("tests/test_blur.py", "refuses", "takes", "blur.py", "blur_loops: a test of its refusals"),
+        ("tests/test_blur_torch.py", "gradients", "values", "blur_torch.py", "blur_torch: a test of its gradients"),
+        ("tests/test_blur_torch.py", "blur_torch(", "blur(", "blur_torch.py", "blur_torch: a test that calls it"),
+    ],
+)
+def test_what_a_room_lacks_is_named(tree: Path, name: str, old: str, new: str, place: str, what: str) -> None:
+    edit(tree, name, old, new)
+    assert any(lack.place.endswith(place) and lack.what.startswith(what) for lack in lacks_of_rooms(tree))
+
+
+def test_a_room_without_docstrings_and_tests_is_named(tree: Path) -> None:
+    (tree / "reference_impl/sharpen.py").write_text("def sharpen(x, w):\n    return x\n")
+    lacks = lacks_of_rooms(tree)
+    assert Lack("reference_impl/sharpen", "tests: tests/test_sharpen.py") in lacks
+    assert Lack("reference_impl/sharpen.py", "sharpen: a docstring") in lacks
+
+
+def test_another_view_of_an_operator_may_lean_on_its_definition_and_twin(tree: Path) -> None:
+    view = OPERATOR.format(name="blur_by_fft", definition="").replace("Blur.", "The same as `blur`.")
+    (tree / "reference_impl/blur_fft.py").write_text(view)
+    (tree / "tests/test_blur_fft.py").write_text(TESTS.replace("blur(", "blur_by_fft("))
+    assert lacks_of_rooms(tree) == []
+
+
+def test_names_outside_all_are_private(tree: Path) -> None:
+    path = tree / "reference_impl/blur_torch.py"
+    path.write_text(f'__all__ = ["blur_torch"]\n{path.read_text()}\n\ndef helper(x):\n    return x\n')
+    assert lacks_of_rooms(tree) == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_chapter_without_a_part_is_named_unless_it_omits_it(tree: Path, part: str) -> None:
+    page = "docs/chapters/03-blur.md"
+    edit(tree, page, f"## {part}\n", "## Something else\n")
+    assert any(f'the part "{part}"' in lack.what for lack in lacks_of_pages(tree))
+    edit(tree, page, "---\ndescription", f"---\nomits: [{part}]\ndescription")
+    assert lacks_of_pages(tree) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        ("docs/chapters/03-blur.md", "description: Blurring, step by step.", "title: Blur", "a description:"),
+        ("docs/chapters/03-blur.md", "description:", "omits: [In sum]\ndescription:", "a part that can be omitted"),
+        ("docs/chapters/03-blur.md", "description:", "omits: [Pictures]\ndescription:", "a decision: it omits"),
+        ("docs/chapters/03-blur.md", "## Arithmetic\n", "```text\n## Arithmetic\n```\n", 'the part "Arithmetic"'),
+        ("docs/chapters/03-blur.md", SOLUTIONS, SOLUTIONS[: len(SOLUTIONS) // 3], "3 to 6 exercises"),
+        ("docs/chapters/03-blur.md", "```python", "```text", "a block of code in 3 of its 3"),
+        ("docs/index.md", "chapters/03-blur.md", "chapters/", "a card that leads to chapters/03-blur.md"),
+        ("mkdocs.yml", "03-blur", "04-sharpen", "the page itself"),
+    ],
+)
+def test_what_a_page_lacks_is_named(tree: Path, name: str, old: str, new: str, what: str) -> None:
+    edit(tree, name, old, new)
+    assert any(lack.what.startswith(what) for lack in lacks_of_pages(tree))
+
+
+def test_a_chapter_without_a_module_for_its_pictures_is_named(tree: Path) -> None:
+    (tree / "scripts/figures/chapter_03.py").unlink()
+    assert lacks_of_pages(tree) == [Lack("docs/chapters/03-blur.md", "scripts/figures/chapter_03.py")]
+
+
+def test_the_list_has_each_place_once_and_the_command_fails(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lacks = [Lack("a.py", "one"), Lack("b.md", "two"), Lack("a.py", "three")]
+    assert report(lacks).startswith("a.py\n  - one\n  - three\n\nb.md\n  - two\n\n3 missing.")
+    (tree / "scripts/figures/chapter_03.py").unlink()
+    assert main(tree) == 1
+    assert "chapter_03.py" in capsys.readouterr().err
+
+
+def test_the_navigation_is_read_in_order() -> None:
+    pages = pages_in_nav(Path(__file__).parents[1] / "mkdocs.yml")
+    assert pages[:2] == ["index.md", "preface.md"]
+    assert len(pages) == len(set(pages))
