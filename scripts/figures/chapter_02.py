@@ -118,7 +118,7 @@ def full_same_valid() -> Figure:
         grid(ax, (1, cells), at=(4.4, top), color=INPUT)
         for first, color in ((4.4 - pad, KERNEL), (4.4 + cells + pad - taps, EXTRA)):
             ax.add_patch(Rectangle((first, top - 0.14), taps, 1.28, facecolor="none", edgecolor=color, linewidth=3))
-        outputs = np.convolve(signal, kernel, mode)
+        outputs = convolve(signal[None, None], kernel[None, None], padding=pad)[0, 0]
         grid(ax, outputs[None], at=(14.6, top), color=OUTPUT)
     label(ax, (7.9, 0.5), "first and last place of the kernel", color=INPUT, bold=True)
     label(ax, (19.1, 0.5), "outputs: cells each one saw", color=OUTPUT, bold=True)
