@@ -1,1 +1,1 @@
-"""What each convolution costs on a machine: cases from real networks, measured, recorded, compared with its ceilings."""
+"""What each convolution costs on a machine: cases from real networks, measured, and compared with its ceilings."""

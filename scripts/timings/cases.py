@@ -44,6 +44,17 @@ class Case:
         return f"{self.family}/{self.name}"
 
     @property
+    def recipe(self) -> str:
+        """Its shapes and options in one line: a record of another recipe is a record of another case."""
+        steps = (
+            " ".join(
+                [step.kind, *filter(None, [str(step.weight or "")]), *(f"{k}={v}" for k, v in step.options.items())]
+            )
+            for step in self.steps
+        )
+        return f"{self.input_shape} -> {', '.join(steps)}"
+
+    @property
     def shapes(self) -> tuple[Shape, ...]:
         """The input shape of each step, and the output shape of the last."""
         shapes = [self.input_shape]
@@ -92,7 +103,18 @@ CASES: tuple[Case, ...] = (
     *_family(
         "dense", "ResNet-50, conv2_x", (1, 64, 56, 56),
         ("3 × 3", "dense 3 × 3", (conv(64, 64, 3, 3, **SAME),)),
-        ("1 × 1 down, 3 × 3, 1 × 1 up", "bottleneck", (conv(16, 64, 1, 1), conv(16, 16, 3, 3, **SAME), conv(64, 16, 1, 1))),
+        ("3 × 3, stride 2", "dense 3 × 3", (conv(64, 64, 3, 3, **SAME, stride=2),)),
+        ("1 × 1", "pointwise", (conv(64, 64, 1, 1),)),
+        ("5 × 5", "dense 5 × 5", (conv(64, 64, 5, 5, padding=2),)),
+        ("7 × 7", "dense 7 × 7", (conv(64, 64, 7, 7, padding=3),)),
+    ),
+    *_family(
+        "bottleneck", "ResNet-50, conv2_x", (1, 256, 56, 56),
+        ("3 × 3", "dense 3 × 3", (conv(256, 256, 3, 3, **SAME),)),
+        (
+            "1 × 1 down, 3 × 3, 1 × 1 up", "bottleneck",
+            (conv(64, 256, 1, 1), conv(64, 64, 3, 3, **SAME), conv(256, 64, 1, 1)),
+        ),
     ),
     *_family(
         "pointwise", "ResNet-50, conv2_x", (1, 256, 56, 56),
@@ -126,15 +148,15 @@ CASES: tuple[Case, ...] = (
     ),
     *_family(
         "shuffled", "ShuffleNet-v1 (g = 3), stage 2", (1, 240, 28, 28),
-        ("1 × 1", "pointwise", (conv(240, 240, 1, 1),)),
-        ("1 × 1, groups 3", "pointwise grouped", (conv(240, 80, 1, 1, groups=3),)),
-        ("1 × 1, groups 3, shuffle", "grouped and shuffled", (conv(240, 80, 1, 1, groups=3), SHUFFLE)),
+        ("1 × 1", "pointwise", (conv(60, 240, 1, 1),)),
+        ("1 × 1, groups 3", "pointwise grouped", (conv(60, 80, 1, 1, groups=3),)),
+        ("1 × 1, groups 3, shuffle", "grouped and shuffled", (conv(60, 80, 1, 1, groups=3), SHUFFLE)),
     ),
     *_family(
-        "dilated", "DeepLab, last stage", (1, 256, 33, 33),
-        ("rate 1", "dense 3 × 3", (conv(256, 256, 3, 3, padding=1),)),
-        ("rate 2", "dilated", (conv(256, 256, 3, 3, padding=2, dilation=2),)),
-        ("rate 4", "dilated", (conv(256, 256, 3, 3, padding=4, dilation=4),)),
+        "dilated", "DeepLab v3 on ResNet-50, last stage", (1, 512, 33, 33),
+        ("rate 1", "dense 3 × 3", (conv(512, 512, 3, 3, padding=1),)),
+        ("rate 2", "dilated", (conv(512, 512, 3, 3, padding=2, dilation=2),)),
+        ("rate 4", "dilated", (conv(512, 512, 3, 3, padding=4, dilation=4),)),
     ),
     *_family(
         "transposed", "DCGAN generator, 16 × 16 to 32 × 32", (1, 256, 16, 16),
@@ -160,7 +182,7 @@ CASES: tuple[Case, ...] = (
         ("width 2, dilation 512", "1-D dilated", (conv(64, 64, 2, dilation=512),)),
     ),
     *_family(
-        "video", "R3D-18, conv2_x, 8 frames", (1, 64, 8, 28, 28),
+        "video", "R3D-18, conv2_x, on 8 frames of half the size", (1, 64, 8, 28, 28),
         ("3 × 3 × 3", "3-D", (conv(64, 64, 3, 3, 3, **SAME),)),
         (
             "1 × 3 × 3, then 3 × 1 × 1", "pseudo-3-D",
@@ -172,12 +194,12 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     *_family(
-        "volume", "C3D, conv2", (1, 64, 8, 56, 56),
+        "volume", "C3D, conv2a, on 8 frames", (1, 64, 8, 56, 56),
         ("3 × 3 on each frame", "dense 3 × 3", (conv(128, 64, 1, 3, 3, padding=(0, 1, 1)),)),
         ("3 × 3 × 3", "3-D", (conv(128, 64, 3, 3, 3, **SAME),)),
     ),
     *_family(
-        "deformable", "Deformable ResNet, last stage", (1, 256, 14, 14),
+        "deformable", "ResNet-50, conv4_x", (1, 256, 14, 14),
         ("3 × 3", "dense 3 × 3", (conv(256, 256, 3, 3, **SAME),)),
         ("deformable 3 × 3", "deformable", (deform_conv(256, 256, 3, 3, **SAME, modulated=False),)),
         ("modulated deformable 3 × 3", "deformable v2", (deform_conv(256, 256, 3, 3, **SAME, modulated=True),)),

@@ -1,0 +1,109 @@
+"""Measure this machine: `make timings`, or `python -m scripts.timings --help`.
+
+Without options it writes a full record of every device present to docs/data/timings/. That takes some minutes, and only
+a machine that does nothing else gives numbers worth keeping.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.timings import records
+from scripts.timings.cases import CASES, Case
+from scripts.timings.ceilings import ceilings
+from scripts.timings.choice import ensure
+from scripts.timings.device import KINDS, NoDeviceError, blas, cache_bytes, device_name, devices, threads, versions
+from scripts.timings.inputs import pool
+from scripts.timings.measure import FORMATS, FULL, QUICK, Bench, Effort, Format, measure_case, multiplied_as
+from scripts.timings.records import Record, RecordError, Result
+from scripts.timings.sources import ROOT, measured_digest
+
+
+def measured(
+    kind: str, effort: Effort, count: int = 1, cases: Sequence[Case] = CASES, cache: int | None = None
+) -> Record:
+    """The record of a device.
+
+    Args:
+        kind: "cpu" or "cuda".
+        effort: How long to measure.
+        count: Threads.
+        cases: What to measure.
+        cache: Bytes of the largest cache, where the system's own answer is not wanted.
+    """
+    cache = cache or cache_bytes(kind)
+    bench = Bench(kind, count, cache, effort, pool(cases, cache))
+    results: list[Result] = []
+    refused: list[str] = []
+    with threads(count):
+        flops, bandwidth = ceilings(bench)
+        for number, case in enumerate(cases, start=1):
+            print(
+                f"\r{device_name(kind)}: {number} of {len(cases)}, {case.key:<60}", end="", file=sys.stderr, flush=True
+            )
+            for form in FORMATS[kind]:
+                results += _results(case, form, bench, refused)
+    print(file=sys.stderr)
+    return Record(
+        mode=effort.mode,
+        kind=kind,
+        device=device_name(kind),
+        threads=count,
+        cache=cache,
+        versions=versions(kind),
+        blas=blas(),
+        date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        sources=measured_digest(),
+        flops=flops,
+        bandwidth=bandwidth,
+        cases={case.key: case.recipe for case in cases},
+        results=tuple(results),
+        refused=tuple(refused),
+    )
+
+
+def _results(case: Case, form: Format, bench: Bench, refused: list[str]) -> list[Result]:
+    """The numbers of a case, or a line in `refused`: a GPU does not know every operation in every format."""
+    try:
+        with multiplied_as(form):
+            return measure_case(case, form, bench)
+    except (RuntimeError, NotImplementedError) as error:
+        if bench.kind == "cpu":
+            raise
+        refused.append(f"{case.key} in {form.name}: {str(error).splitlines()[0]}")
+        return []
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command `python -m scripts.timings`."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.timings", description=__doc__)
+    parser.add_argument("--device", choices=[*KINDS, "all"], default="all", help="what to measure (all that is there)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch and of NumPy's matrix products (1)")
+    parser.add_argument("--quick", action="store_true", help="some seconds instead of minutes, into the cache")
+    parser.add_argument("--into", type=Path, help="folder of the record (docs/data/timings, or the cache)")
+    parser.add_argument("--ensure", action="store_true", help="make only the quick records that TIMINGS asks for")
+    options = parser.parse_args(arguments)
+    try:
+        if options.threads < 1:
+            raise RecordError(f"--threads must be at least 1. Got {options.threads}")
+        start = time.monotonic()
+        if options.ensure:
+            written = ensure(lambda kind: measured(kind, QUICK, options.threads))
+        else:
+            effort, folder = (QUICK, records.quick_folder()) if options.quick else (FULL, records.COMMITTED)
+            wanted = devices(options.device)
+            written = [records.save(measured(kind, effort, options.threads), options.into or folder) for kind in wanted]
+    except (NoDeviceError, RecordError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path in written:
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        print(f"Measured in {time.monotonic() - start:.0f} s: {shown}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
