@@ -19,7 +19,6 @@ from scripts.timings.inputs import SPARE, InputSet, as_tensors, input_sets
 from scripts.timings.records import Result
 
 
-
 class Format(NamedTuple):
     """How numbers are kept and multiplied."""
 
@@ -135,7 +134,7 @@ def _result(
     sets: Sequence[Any],
     bench: Bench,
 ) -> Result:
-    memory = extra_memory(lambda: run(sets[0]), bench.kind if by.torch else "numpy")
+    memory = extra_memory(lambda: run(sets[0]), bench.kind if by.torch else "numpy")  # warms up as well
     times = timed(run, sets, bench.threads, bench.effort.seconds)
     quartiles = np.quantile(times, (0.25, 0.5, 0.75))
     spread = float(quartiles[2] - quartiles[0])
@@ -143,9 +142,11 @@ def _result(
 
 
 def timed(run: Callable[[Any], Any], sets: Sequence[Any], threads: int, seconds: float) -> list[float]:
-    """Seconds of single runs, each on the next set of inputs; a block of fast runs counts as one time, their mean."""
+    """Seconds of single runs, each on the next set of inputs; a block of fast runs counts as one time, their mean.
+
+    The timer first looks for the length of a block. Those runs do not count, and warm up.
+    """
     rounds = itertools.cycle(sets)
-    run(next(rounds))  # before the clock starts: first runs compile, plan and allocate
     timer = Timer("run(next(rounds))", globals={"run": run, "rounds": rounds}, num_threads=threads)
     return list(timer.blocked_autorange(min_run_time=seconds).times)
 
