@@ -7,6 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 PAGES ?= README.md $(sort $(shell find docs -name "*.md"))
 
 RUN := .venv/bin/python -m
@@ -51,6 +52,10 @@ check: $(READY) ## Style, types, and what an operator or a chapter still lacks
 .PHONY: outputs
 outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
 	$(RUN) scripts.site.snippets --write $(PAGES)
+
+.PHONY: bench
+bench: $(READY) ## How fast the operators are beside torch, onnx.reference and scipy (BENCH_ARGS='--cases 3x3')
+	$(RUN) scripts.bench $(BENCH_ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built; .venv and node_modules stay
