@@ -1,6 +1,7 @@
 """Draw the pictures of the pages: `scripts/figures/<module>.py` returns matplotlib figures, a page gets inline SVG."""
 
 import ast
+import functools
 import html
 import importlib
 import math
@@ -45,7 +46,7 @@ def picture(page: str, name: str, alt: str, occurrence: int = 1) -> str:
     attributes = f'viewBox="0 0 {width:g} {height:g}" style="{size}" role="img" aria-labelledby="{prefix}-title"'
     title = f'<title id="{prefix}-title">{html.escape(alt.strip(), quote=False)}</title>'
     body = svg[svg.index(">") + 1 :].replace("{id}", f"{prefix}-")
-    return f'<div class="handbook-drawing"><svg {attributes} data-search-exclude>{title}{body}</div>'
+    return f'<div class="handbook-drawing"><svg {attributes}>{title}{body}</div>'
 
 
 def drawing(module: str, name: str) -> str:
@@ -101,12 +102,20 @@ def _sources(dotted: str) -> list[bytes]:
         if path is None or name in found:
             continue
         found[name] = path.read_bytes()
-        for node in ast.walk(ast.parse(found[name])):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        waiting += _imported(found[name])
     return [found[name] for name in sorted(found)]
+
+
+@functools.lru_cache(maxsize=64)
+def _imported(source: bytes) -> list[str]:
+    """The dotted names that a module may import."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
 
 
 def _file_of(dotted: str) -> Path | None:

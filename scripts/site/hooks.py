@@ -23,11 +23,13 @@ from scripts.site import figures, katex, macros
 from scripts.site.cache import ROOT, forget_stale_modules
 from scripts.site.errors import PageError
 from scripts.site.front_matter import check_front_matter
+from scripts.site.inlays import Inlays
 from scripts.site.prose import check_prose
 from scripts.site.references import check_references
 from scripts.site.snippets import run_page_cached
 
 _expanded: dict[str, macros.Expanded] = {}
+_inlays: dict[str, Inlays] = {}
 _faults: list[PageError] = []
 
 
@@ -43,6 +45,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
     _expanded.clear()
+    _inlays.clear()
     _faults.clear()
     forget_stale_modules()
     return config
@@ -74,14 +77,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Put formulas and pictures into the page's HTML."""
+    """Render formulas and pictures, and make places for them in the page's HTML."""
     name, source = _name(page.file, config), page.file.content_string
     if name not in _expanded:
         return html
     with _noted():
         check_references(name, source, html)
         try:
-            return katex.render_marked(macros.with_pictures(_expanded[name], html))
+            inlays = _inlays[name] = Inlays()
+            return katex.render_marked(macros.with_pictures(_expanded[name], html, inlays), inlays)
         except katex.FormulaError as error:
             line = macros.line_of(_expanded[name], source, error.tex)
             raise PageError(name, line, f"the formula {error.tex!r}: {error.cause}") from error
@@ -93,6 +97,11 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     if _faults:
         raise PluginError("\n".join(str(fault) for fault in _faults))
     return env
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Put formulas and pictures into their places, after the search index was made."""
+    return _inlays[_name(page.file, config)].put_back(output)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 
 from scripts.site.cache import ROOT, cached
+from scripts.site.inlays import Inlays
 
 NODE_MODULES = ROOT / "node_modules"
 SERVER = Path(__file__).with_name("katex_server.mjs")
@@ -73,15 +74,19 @@ def asset_files(config: MkDocsConfig) -> list[File]:
     return files
 
 
-def render_marked(content: str) -> str:
-    """Replace every formula that pymdownx.arithmatex marked in a page's HTML.
+def render_marked(content: str, inlays: Inlays) -> str:
+    """Replace every formula that pymdownx.arithmatex marked in a page's HTML by a place for what KaTeX makes of it.
 
     Raises:
         FormulaError: for the first one that KaTeX refuses.
     """
-    return MARKED.sub(
-        lambda mark: _shown(html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None), content
-    )
+
+    def place(mark: re.Match[str]) -> str:
+        tex, display = html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None
+        rendered = render(tex, display)
+        return inlays.keep(_framed(rendered, display), mark[1], _spoken(rendered))
+
+    return MARKED.sub(place, content)
 
 
 class FormulaError(Exception):
@@ -102,13 +107,17 @@ def render(tex: str, display: bool) -> str:
     return cached("katex", key, lambda: _ask(tex, display))
 
 
-def _shown(tex: str, display: bool) -> str:
-    """Only MathML's text goes to the search index, once; a wide formula scrolls, so it takes the keyboard's focus."""
-    text = render(tex, display).replace('class="katex-html"', 'class="katex-html" data-search-exclude')
-    text = text.replace("<annotation ", "<annotation data-search-exclude ")
+def _framed(rendered: str, display: bool) -> str:
+    """A wide formula scrolls in its own box, so that box takes the keyboard's focus."""
     if display:
-        return f'<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">{text}</div>'
-    return f'<span class="arithmatex">{text}</span>'
+        return f'<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">{rendered}</div>'
+    return f'<span class="arithmatex">{rendered}</span>'
+
+
+def _spoken(rendered: str) -> str:
+    """The characters of a formula's MathML, for the search."""
+    mathml = rendered[: rendered.index("</math>")]
+    return re.sub(r"<annotation.*|<[^>]*>", "", mathml, flags=re.DOTALL)
 
 
 def _ask(tex: str, display: bool) -> str:

@@ -9,10 +9,13 @@ import html
 import html.entities
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
+
+from scripts.site.cache import cached, versions_digest
 
 GREEK = (
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega"
@@ -24,15 +27,14 @@ SUBSCRIPT = rf"\s*_\s*(?:\{{\s*(?:{WORD}|[A-Za-z0-9]+)\s*\}}|[A-Za-z0-9])"
 TOKEN = re.compile(
     r"(?P<skip>\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z]))"
     rf"|(?P<letter>{LETTER}(?:{SUBSCRIPT})?)"
-    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<number>\d+)"
     r"|(?P<open>\\lfloor|\\lceil|\()|(?P<close>\\rfloor|\\rceil|\))|(?P<brace>\{)|(?P<unbrace>\})"
     r"|(?P<function>\\(?:max|min)(?![A-Za-z]))|(?P<prefix>\\(?:[dt]?frac|sqrt)(?![A-Za-z]))"
     r"|(?P<operator>\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|\\bmod(?![A-Za-z])|[-+/^,=])"
 )
 BEGINS_OPERAND = ("letter", "number", "open", "function", "prefix")
 ENDS_OPERAND = ("letter", "number", "close", "unbrace")
-FUNCTIONS = {r"\max": ("M_{0}", max), r"\min": ("M_{1}", min), "mod": ("M_{2}", lambda a, b: a % b)}
-BY_SYMBOL = dict(FUNCTIONS.values())
+FUNCTIONS = {r"\max": "M_{0}", r"\min": "M_{1}", "mod": "M_{2}"}  # in letters that sympy lets be called
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,15 @@ class Token:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of an equation, as LaTeX and as an expression of letters in their plain spelling."""
+    """One side of an equation: its LaTeX, its letters in their plain spelling, and a tree of operations on them."""
 
     tex: str
     letters: frozenset[str]
-    names: Mapping[str, str]  # sympy's symbol -> plain letter
-    expression: Any
+    tree: list[Any]
 
     def value(self, letters: Mapping[str, Any]) -> Any:
         """Its value for whole numbers: a Fraction, exact, or a float below a root."""
-        return _value(self.expression, {symbol: letters[name] for symbol, name in self.names.items()})
+        return _value(self.tree, letters)
 
 
 def plain(letter: str) -> str:
@@ -110,18 +111,34 @@ def _tokens(tex: str) -> list[Token]:
 
 
 def _side(tokens: list[Token]) -> Side:
-    from sympy.parsing.latex import parse_latex  # half a second: only where a formula has changed
-    from sympy.parsing.latex.errors import LaTeXParsingError
-
     tex = " ".join(token.text for token in tokens)
     letters = sorted({plain(token.text) for token in tokens if token.kind == "letter"})
     symbols = {letter: f"x_{{{number}}}" for number, letter in enumerate(letters)}
     readable = _readable(_with_calls(tokens), symbols)
+    names = {symbol: letter for letter, symbol in symbols.items()}
+    key = [tex, versions_digest(), Path(__file__).read_bytes()]
+    return Side(tex, frozenset(letters), cached("latex", key, lambda: _parsed(tex, readable, names)))
+
+
+def _parsed(tex: str, readable: str, names: Mapping[str, str]) -> list[Any]:
+    """Sympy's reading as nested lists, which the cache can keep: importing sympy takes half a second."""
+    from sympy.parsing.latex import parse_latex
+    from sympy.parsing.latex.errors import LaTeXParsingError
+
     try:
         expression = parse_latex(f"({readable})", backend="antlr")  # in brackets it cannot stop half-way
     except LaTeXParsingError as error:
         raise ValueError(f"the build cannot read {tex!r} as a formula") from error
-    return Side(tex, frozenset(letters), {symbol: letter for letter, symbol in symbols.items()}, expression)
+    return _tree(expression, names)
+
+
+def _tree(expression: Any, names: Mapping[str, str]) -> list[Any]:
+    """["letter", "k"], ["number", 1, 2] for a half, or an operation and its operands."""
+    if expression.is_Symbol:
+        return ["letter", names[expression.name]]
+    if expression.is_Rational:
+        return ["number", int(expression.p), int(expression.q)]
+    return [type(expression).__name__, *(_tree(operand, names) for operand in expression.args)]
 
 
 def _with_calls(tokens: list[Token]) -> list[Token]:
@@ -170,7 +187,7 @@ def _readable(tokens: list[Token], symbols: Mapping[str, str]) -> str:
         if token.kind == "letter":
             text.append(symbols[plain(token.text)])
         elif token.text in FUNCTIONS:
-            text.append(FUNCTIONS[token.text][0])
+            text.append(FUNCTIONS[token.text])
         else:
             text.append(re.sub(r"\\[dt]frac", r"\\frac", token.text))
         previous = token
@@ -184,29 +201,26 @@ def _refuse_ambiguous(previous: Token, token: Token, divided: bool) -> None:
         raise ValueError(f"/ {previous.text} {token.text} can be read in two ways. Use \\frac")
 
 
-def _value(expression: Any, symbols: Mapping[str, Any]) -> Any:
-    if expression.is_Symbol:
-        return Fraction(symbols[expression.name])
-    if expression.is_Rational:
-        return Fraction(int(expression.p), int(expression.q))
-    values = [_value(argument, symbols) for argument in expression.args]
-    kind = type(expression).__name__
-    if kind in BY_SYMBOL:
-        return BY_SYMBOL[kind](*values)
-    if kind == "Pow":
-        return _power(*values)
-    return {"Add": sum, "Mul": math.prod, "floor": _floor, "ceiling": _ceiling}[kind](values)
-
-
-def _floor(values: list[Any]) -> Fraction:
-    return Fraction(math.floor(values[0]))
-
-
-def _ceiling(values: list[Any]) -> Fraction:
-    return Fraction(math.ceil(values[0]))
+def _value(tree: list[Any], letters: Mapping[str, Any]) -> Any:
+    kind, *operands = tree
+    if kind == "letter":
+        return Fraction(letters[operands[0]])
+    if kind == "number":
+        return Fraction(*operands)
+    return OPERATIONS[kind](*(_value(operand, letters) for operand in operands))
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    if exponent.denominator == 1:
-        return base ** int(exponent)
-    return float(base) ** float(exponent)
+    return base ** int(exponent) if exponent.denominator == 1 else float(base) ** float(exponent)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "Add": lambda *terms: sum(terms),
+    "Mul": lambda *factors: math.prod(factors),
+    "Pow": _power,
+    "floor": lambda value: Fraction(math.floor(value)),
+    "ceiling": lambda value: Fraction(math.ceil(value)),
+    FUNCTIONS[r"\max"]: max,
+    FUNCTIONS[r"\min"]: min,
+    FUNCTIONS["mod"]: lambda dividend, divisor: dividend % divisor,
+}

@@ -17,6 +17,7 @@ from scripts.site import bibliography, figures, formulas, listings, tables
 from scripts.site.census import census
 from scripts.site.errors import PageError
 from scripts.site.fences import split_page
+from scripts.site.inlays import Inlays
 from scripts.site.reference import close_to
 from scripts.site.snippets import PageRun
 from scripts.site.values import shown, with_format
@@ -82,12 +83,13 @@ def expand(page: str, src_uri: str, markdown: str, run: PageRun) -> Expanded:
     return Expanded(page, "".join([*pieces, text[position:]]), pictures, made)
 
 
-def with_pictures(expanded: Expanded, content: str) -> str:
-    """Put the pictures into the HTML of a page."""
+def with_pictures(expanded: Expanded, content: str, inlays: Inlays) -> str:
+    """Make a place for each picture in the HTML of a page, with its caption."""
 
     def figure(place: re.Match[str]) -> str:
         caption = f"<figcaption>{place[2]}</figcaption>" if place[2] else ""
-        return f'<figure class="handbook-figure">{expanded.pictures[int(place[1])]}{caption}</figure>'
+        picture = inlays.keep(expanded.pictures[int(place[1])], "div")
+        return f'<figure class="handbook-figure">{picture}{caption}</figure>'
 
     return PICTURE_HTML.sub(figure, content)
 

@@ -3,10 +3,11 @@
 import ast
 import difflib
 import functools
+import importlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import reference_impl
 from scripts.site.cache import ROOT
 
 
@@ -27,22 +28,19 @@ def lookup(name: str) -> Entry:
     Raises:
         ValueError: there is none, or there are several.
     """
-    found = [entry for entry in _entries(_stamp()) if entry.name == name]
+    defined = re.compile(rf"^(?:def|class) {re.escape(name)}\b", re.MULTILINE)
+    found = [entry for file in _files() if defined.search(file[0]) for entry in _entries(*file) if entry.name == name]
     if len(found) > 1:
         raise ValueError(f"{name} is defined twice, in {found[0].place} and {found[1].place}")
     if not found:
-        raise ValueError(f"reference_impl has no function or class {name}{close_to(name, all_names())}")
+        names = [entry.name for entry in all_entries()]
+        raise ValueError(f"reference_impl has no function or class {name}{close_to(name, names)}")
     return found[0]
-
-
-def all_names() -> list[str]:
-    """The names of all public functions and classes of reference_impl."""
-    return [entry.name for entry in _entries(_stamp())]
 
 
 def all_entries() -> list[Entry]:
     """All public functions and classes of reference_impl."""
-    return list(_entries(_stamp()))
+    return [entry for file in _files() for entry in _entries(*file)]
 
 
 def close_to(name: str, names: list[str]) -> str:
@@ -51,31 +49,23 @@ def close_to(name: str, names: list[str]) -> str:
     return f"; close: {', '.join(matches)}" if matches else ""
 
 
-def _files() -> list[tuple[Path, Path]]:
-    """Each source file with the folder that holds the package."""
-    return [(path, Path(root).parent) for root in reference_impl.__path__ for path in sorted(Path(root).rglob("*.py"))]
+def _files() -> list[tuple[str, str, str]]:
+    """Source, module and place of each file of the package."""
+    roots = [Path(root) for root in importlib.import_module("reference_impl").__path__]
+    paths = [(path, path.relative_to(root.parent)) for root in roots for path in sorted(root.rglob("*.py"))]
+    return [(path.read_text(encoding="utf-8"), _module(relative), _place(path, relative)) for path, relative in paths]
 
 
-def _stamp() -> tuple[tuple[str, int], ...]:
-    return tuple((str(path), path.stat().st_mtime_ns) for path, _ in _files())
+def _module(relative: Path) -> str:
+    return ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
 
 
-@functools.lru_cache(maxsize=1)
-def _entries(_: tuple[tuple[str, int], ...]) -> tuple[Entry, ...]:
-    return tuple(entry for path, root in _files() for entry in _entries_of(path, root))
-
-
-def _entries_of(path: Path, root: Path) -> list[Entry]:
-    source = path.read_text(encoding="utf-8")
-    relative = path.relative_to(root)
-    module = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
+@functools.lru_cache(maxsize=256)
+def _entries(source: str, module: str, place: str) -> tuple[Entry, ...]:
     kinds = (ast.FunctionDef, ast.ClassDef)
     nodes = [node for node in ast.parse(source).body if isinstance(node, kinds) and not node.name.startswith("_")]
     lines = source.splitlines()
-    return [
-        Entry(node.name, module, _place(path, relative), ast.get_docstring(node) or "", _code(node, lines))
-        for node in nodes
-    ]
+    return tuple(Entry(node.name, module, place, ast.get_docstring(node) or "", _code(node, lines)) for node in nodes)
 
 
 def _place(path: Path, relative: Path) -> str:

@@ -6,6 +6,7 @@ import pytest
 from mkdocs.config import load_config
 
 from scripts.site import katex
+from scripts.site.inlays import Inlays
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +26,12 @@ def test_marked_formulas_are_replaced_where_they_stand():
         '<p>Let <span class="arithmatex">\\(a &lt; b\\)</span>.</p>\n<div class="arithmatex">\\[\no = i\n\\]</div>'
         "<code>\\(c\\)</code>"
     )
-    html = katex.render_marked(page)
+    inlays = Inlays()
+    places = katex.render_marked(page, inlays)
+    assert '<span data-inlay="0">a&lt;b</span>' in places  # what the search finds
+    html = inlays.put_back(places)
     assert html.count('<span class="katex"') == 2
-    assert '<annotation data-search-exclude encoding="application/x-tex">a &lt; b</annotation>' in html
+    assert '<annotation encoding="application/x-tex">a &lt; b</annotation>' in html
     assert '<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">' in html
     assert "<code>\\(c\\)</code>" in html
 
@@ -44,7 +48,7 @@ def test_marked_formulas_are_replaced_where_they_stand():
 )
 def test_a_formula_that_katex_refuses_is_named(tex, cause):
     with pytest.raises(katex.FormulaError) as refusal:
-        katex.render_marked(f'<span class="arithmatex">\\({tex}\\)</span>')
+        katex.render_marked(f'<span class="arithmatex">\\({tex}\\)</span>', Inlays())
     assert refusal.value.tex == tex
     assert any(word in refusal.value.cause for word in cause.split("|"))
 
