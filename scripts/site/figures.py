@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
-from scripts.site.cache import ROOT, cached, digest_of_files, sources_digest, versions_digest
+from scripts.site.cache import cached, sources_digest, versions_digest
+from scripts.timings import records as timing_records
 
 SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
 SMALLEST_SHOWN = 9  # pixels: a picture does not shrink on a phone until its letters are smaller than this
@@ -57,6 +58,7 @@ def drawing(module: str, name: str) -> str:
 def draw_ahead(wanted: Iterable[tuple[str, str]]) -> None:
     """Begin to draw in other processes what the cache does not have; `drawing` collects it, faults included."""
     _ahead.clear()
+    _shared_key.cache_clear()
     missing = [pair for pair in sorted(set(wanted)) if _file_of(f"scripts.figures.{pair[0]}") and not _is_cached(*pair)]
     if len(missing) < WORTH_WORKERS:
         return
@@ -87,9 +89,14 @@ def _from_worker_or_here(module: str, name: str) -> str:
 
 def _key(module: str, name: str) -> list[str | bytes]:
     """Everything a drawing depends on: its module, what that imports, reference_impl, records, versions."""
-    records = digest_of_files((ROOT / "docs" / "data").rglob("*.json"))
+    return [module, name, *_shared_key(), *_sources(f"scripts.figures.{module}")]
+
+
+@functools.cache
+def _shared_key() -> list[str | bytes]:
+    """What all drawings depend on, read once for each build."""
     own = [Path(__file__).read_bytes(), Path(__file__).with_name("svg.py").read_bytes()]
-    return [module, name, records, sources_digest(), versions_digest(), *own, *_sources(f"scripts.figures.{module}")]
+    return [timing_records.digest_of_files(), sources_digest(), versions_digest(), *own]
 
 
 def _sources(dotted: str) -> list[bytes]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError, nodes
 from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
-from scripts.site import bibliography, figures, formulas, listings, tables
+from scripts.site import bibliography, figures, formulas, listings, tables, timings
 from scripts.site.census import census
 from scripts.site.errors import PageError
 from scripts.site.fences import split_page
@@ -126,6 +126,7 @@ def _functions(src_uri: str, pictures: list[str]) -> dict[str, Any]:
         "source": lambda *names: Block(listings.listing(*names)),
         "table": lambda rows, fmt=None, align=None, caption=None: Block(tables.table(rows, fmt, align, caption)),
         "version": version,
+        **timings.macros(src_uri, Block),
     }
 
 

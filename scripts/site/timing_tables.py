@@ -1,0 +1,170 @@
+"""Tables of measured time, from the records: for a chapter, for the page Timings, and bounds for GPUs elsewhere."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scripts.site.tables import table
+from scripts.site.timing_words import (
+    MISSING,
+    count,
+    line_below,
+    milliseconds,
+    nothing,
+    over_floor,
+    percent,
+    share_of_time,
+    threads,
+)
+from scripts.timings.cases import CASES, Case, family
+from scripts.timings.choice import shown
+from scripts.timings.predictions import ITEMSIZE, bound, peaks
+from scripts.timings.records import Record, Result
+
+FEWEST = 4  # samples that have quartiles
+LABELS = {"numpy": "NumPy", "twin": "torch twin", "library": "torch"}
+
+
+class Column(NamedTuple):
+    """One way in which a device was measured."""
+
+    implementation: str
+    format: str
+
+    @property
+    def label(self) -> str:
+        """How a heading calls it."""
+        name = LABELS[self.implementation]
+        return name if self.format == "float32" else f"{name}, {self.format}"
+
+
+def family_table(name: str, how: str) -> str:
+    """The cases of a family, the plain one first: counts, times, shares of the first. One tab for each device."""
+    cases, records = family(name), shown()
+    if not records:
+        return f"{_family_on(cases, None)}\n\n{nothing(how)}\n{{ .table-caption }}"
+    note = " Where torch has no kernel, the share of time is that of our twins." if _lacks_kernel(cases) else ""
+    bodies = [
+        f"{_family_on(cases, record)}\n\n{line_below(record, how)}{note}\n{{ .table-caption }}" for record in records
+    ]
+    if len(bodies) == 1:
+        return bodies[0]
+    return "\n\n".join(
+        f'=== "{record.device}"\n\n{_indented(body)}' for record, body in zip(records, bodies, strict=True)
+    )
+
+
+def _lacks_kernel(cases: Sequence[Case]) -> bool:
+    return any(step.kind.startswith("deform_conv") for case in cases for step in case.steps)
+
+
+def _family_on(cases: Sequence[Case], record: Record | None) -> str:
+    columns = columns_of(record, cases, "forward")
+    rows = []
+    for case in cases:
+        row = {"variant": case.name, "MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
+        row |= {f"{column.label}, ms": milliseconds(_find(record, case, column, "forward")) for column in columns}
+        row |= {"share of MACs": percent(case.macs / cases[0].macs)}
+        if record:
+            row |= {"share of time": percent(share_of_time(record, case, cases[0]))}
+        rows.append(row)
+    return _right_aligned(rows)
+
+
+def columns_of(record: Record | None, cases: Sequence[Case], direction: str) -> list[Column]:
+    """The columns for which a record has a number for one of the cases."""
+    if record is None:
+        return []
+    keys = {case.key for case in cases}
+    there = {(r.implementation, r.format) for r in record.results if r.case in keys and r.direction == direction}
+    return [Column(name, form) for name in LABELS for form in record.flops if (name, form) in there]
+
+
+def _find(record: Record | None, case: Case, column: Column, direction: str) -> Result | None:
+    return record.find(case, column.implementation, direction, column.format) if record else None
+
+
+def all_cases(direction: str) -> str:
+    """Every case on every measured device: a table that sorts itself by the column that is clicked."""
+    records = shown()
+    if not records:
+        return nothing()
+    titles = len(records) > 1
+    return "\n\n".join(
+        (f"### {record.device}\n\n" if titles else "")
+        + _sortable(_rows(record, direction))
+        + f"\n\n{line_below(record)}\n{{ .table-caption }}"
+        for record in records
+    )
+
+
+def _rows(record: Record, direction: str) -> list[dict[str, str]]:
+    columns = columns_of(record, CASES, direction)
+    rows = []
+    for case in CASES:
+        best = _find(record, case, Column("library", "float32"), direction)
+        row = {"layer": f"{case.family}: {case.name}", "as in": case.origin}
+        if direction == "forward":
+            row |= {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
+        row |= {f"{column.label}, ms": milliseconds(_find(record, case, column, direction)) for column in columns}
+        row |= {"spread, %": f"{100 * best.iqr / best.seconds:.0f}" if best and best.samples >= FEWEST else MISSING}
+        if direction == "forward":
+            over = over_floor(record, case)
+            row |= {"× floor": f"{over:.1f}" if over else MISSING}
+        for column in columns:
+            if column.format == "float32":
+                result = _find(record, case, column, direction)
+                row[f"{column.label}, extra MB"] = count(result.memory / 1e6) if result else MISSING
+        rows.append(row)
+    return rows
+
+
+def ceilings_table() -> str:
+    """What each device can do at best, measured in the same run."""
+    rows = [
+        {
+            "device": f"{record.device}, {threads(record)}",
+            "format": form,
+            "matrix product, GFLOP/s": f"{flops / 1e9:,.0f}",
+            "copy, GB/s": f"{record.bandwidth / 1e9:,.1f}",
+            "FLOP a byte where they meet": f"{flops / record.bandwidth:.1f}",
+        }
+        for record in shown()
+        for form, flops in record.flops.items()
+    ]
+    return _right_aligned(rows, left=2) if rows else nothing()
+
+
+def bounds_table(form: str) -> str:
+    """For each case and GPU the least time that published peak rates allow, in microseconds."""
+    if form not in ITEMSIZE:
+        raise ValueError(f"timing_bounds: the format is one of {', '.join(ITEMSIZE)}, not {form!r}")
+    gpus = [peak for peak in peaks() if form in peak.flops]
+    rows = [
+        {"layer": f"{case.family}: {case.name}"}
+        | {f"{gpu.name}, µs": f"{1e6 * (bound(case, gpu, form) or 0):.1f}" for gpu in gpus}
+        for case in CASES
+    ]
+    return _sortable(rows, left=1)
+
+
+def bound_sources() -> str:
+    """The rates that the bounds stand on, and who publishes them."""
+    rows = []
+    for gpu in peaks():
+        row = {"GPU": gpu.name, "GB/s": f"{gpu.bandwidth / 1e9:,.0f}"}
+        for form in ITEMSIZE:
+            row[f"{form}, TFLOP/s"] = f"{gpu.flops[form] / 1e12:,.1f}" if form in gpu.flops else MISSING
+        rows.append(row | {"published by": "; ".join(f"[{title}]({url})" for title, url in gpu.sources)})
+    return table(rows, align={name: "right" for name in rows[0] if name not in ("GPU", "published by")})
+
+
+def _sortable(rows: Sequence[dict[str, str]], left: int = 2) -> str:
+    return f'<div class="sortable" markdown>\n\n{_right_aligned(rows, left)}\n\n</div>'
+
+
+def _right_aligned(rows: Sequence[dict[str, str]], left: int = 1) -> str:
+    return table(rows, align=dict.fromkeys(list(rows[0])[left:], "right"))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
