@@ -1,12 +1,13 @@
 """Deformable convolution from torch primitives, and a layer that predicts its own offsets."""
 
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import grid_sample
+from torch.nn.functional import embedding_bag
 
 from reference_impl import checks
 from reference_impl.checks import refuse
@@ -28,10 +29,10 @@ def deform_conv_torch(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Deformable convolution over one, two or three spatial axes; differentiable in every tensor.
+    """Deformable convolution over any number of spatial axes; differentiable in every tensor.
 
-    Same arguments and result as `deform_conv`. `grid_sample` reads all taps at once as one tall image; the rest is one
-    matrix product.
+    Same arguments and result as `deform_conv`. A number between cells is a weighted sum of the cells around it, which
+    `embedding_bag` computes for all channels at once; the rest is one matrix product.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -56,7 +57,6 @@ def deform_conv_torch(
         ValueError: shapes that do not fit each other, or a value out of range. An offset that is not finite gives
             a result that is not defined; looking for one would stall a GPU.
         TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
-        NotImplementedError: more than three spatial axes, which grid_sample does not know.
 
     Source:
         Dai et al., 2017, section 2.1; Zhu et al., 2018, section 3.2.
@@ -73,37 +73,51 @@ def deform_conv_torch(
         refuse(name, "x must be of a floating dtype", error=TypeError, **{"x.dtype": str(x.dtype)})
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     geometry = deform_geometry(name, x, w, offset, b, mask=mask, **options)
-    if w.ndim > 5:
-        rule = "there can be at most three spatial axes"
-        refuse(name, rule, error=NotImplementedError, **{"w.shape": tuple(w.shape)})
-    columns = _sample_taps(x, w.shape[2:], offset, mask, geometry)  # (N, C_in, ∏K, ∏O)
-    columns = columns.reshape(x.shape[0], groups, prod(w.shape[1:]), columns.shape[-1])  # (N, g, C_in/g·∏K, ∏O)
-    y = w.reshape(groups, w.shape[0] // groups, -1) @ columns  # (N, g, C_out/g, ∏O)
-    y = y.reshape(geometry.output_shape)
+    columns = _sample_taps(x, w.shape[2:], offset, mask, geometry)  # (N, ∏O, ∏K, C_in)
+    columns = columns.reshape(*columns.shape[:3], groups, w.shape[1]).movedim(3, 1)  # (N, g, ∏O, ∏K, C_in/g)
+    filters = w.reshape(groups, w.shape[0] // groups, w.shape[1], columns.shape[3]).permute(0, 3, 2, 1)
+    y = columns.flatten(3) @ filters.flatten(1, 2)  # (N, g, ∏O, C_out/g)
+    y = y.transpose(2, 3).reshape(geometry.output_shape)
     return y if b is None else y + b.reshape(-1, *(1,) * (x.ndim - 2))
 
 
 def _sample_taps(
     x: Tensor, kernel: Sequence[int], offset: Tensor, mask: Tensor | None, geometry: DeformGeometry
 ) -> Tensor:
-    """What every tap reads for every output cell: (N, C_in, ∏K, ∏O)."""
-    groups, outputs, sizes, taps = geometry.offset_groups, geometry.output_shape[2:], x.shape[2:], prod(kernel)
-    count, channels = x.shape[0] * groups, x.shape[1] // groups  # images to read, channels of each
-    moves = offset.reshape(count, taps, len(sizes), *outputs)
-    positions = moves + _positions_at_rest(kernel, geometry, offset)  # (N·G, ∏K, ndim, *O)
-    limits = offset.new_tensor(sizes).reshape(-1, *(1,) * len(outputs))
-    # grid_sample counts from −1 to 1 between the outer edges of the image, and names the last axis first.
-    grid = ((2 * positions + 1) / limits - 1).flip(2).movedim(2, -1)  # (N·G, ∏K, *O, ndim)
-    images = x.reshape(count, channels, *sizes)
-    if len(sizes) == 1:  # grid_sample wants two axes at least: one row, read along its middle
-        images, grid = images[:, :, None], torch.cat((grid, torch.zeros_like(grid)), dim=-1)
-        outputs = (1, *outputs)
-    grid = grid.reshape(count, taps * outputs[0], *outputs[1:], grid.shape[-1])  # the taps one below the other
-    read = grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    read = read.reshape(count, channels, taps, prod(outputs))
+    """What every tap reads for every output cell: (N, ∏O, ∏K, C_in)."""
+    groups, outputs, taps = geometry.offset_groups, prod(geometry.output_shape[2:]), prod(kernel)
+    images, channels = x.shape[0] * groups, x.shape[1] // groups
+    positions = offset.reshape(images, taps, len(kernel), *geometry.output_shape[2:])
+    positions = (positions + _positions_at_rest(kernel, geometry, offset)).flatten(3)  # (N·G, ∏K, ndim, ∏O)
+    cells, weights = _corners(positions.permute(2, 0, 3, 1), x.shape[2:])  # (N·G, ∏O, ∏K, 2^ndim)
     if mask is not None:
-        read = read * mask.reshape(count, 1, taps, prod(outputs))
-    return read.reshape(x.shape[0], x.shape[1], taps, prod(outputs))
+        weights = weights * mask.reshape(images, taps, outputs, 1).transpose(1, 2)
+    rows = x.reshape(images, channels, prod(x.shape[2:])).transpose(1, 2).flatten(0, 1)  # (N·G·∏S, C_in/G)
+    read = embedding_bag(cells.flatten(0, 2), rows, mode="sum", per_sample_weights=weights.flatten(0, 2))
+    read = read.reshape(x.shape[0], groups, outputs, taps, channels).movedim(1, 3)
+    return read.reshape(x.shape[0], outputs, taps, x.shape[1])
+
+
+def _corners(positions: Tensor, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """The cells around positions (ndim, N·G, ∏O, ∏K), numbered through all images, and how much each counts.
+
+    A cell outside counts nothing; its number is that of the nearest cell inside, so that it can be looked up.
+    """
+    low = positions.detach().floor()
+    past = positions - low  # distance past the lower cell
+    low = low.clamp(-2, max(sizes) + 1).long()  # whatever is farther out reads nothing but zeros as well
+    first = torch.arange(positions.shape[1], device=positions.device).reshape(-1, 1, 1) * prod(sizes)
+    cells, weights = [], []
+    for corner in product((0, 1), repeat=len(sizes)):
+        number, weight = first, torch.ones((), dtype=positions.dtype, device=positions.device)
+        for axis, (up, size) in enumerate(zip(corner, sizes, strict=True)):
+            at = low[axis] + up
+            share = past[axis] if up else 1 - past[axis]
+            weight = weight * share.where((at >= 0) & (at < size), 0)
+            number = number + at.clamp(0, size - 1) * prod(sizes[axis + 1 :])
+        cells.append(number)
+        weights.append(weight)
+    return torch.stack(cells, dim=-1), torch.stack(weights, dim=-1)
 
 
 def _positions_at_rest(kernel: Sequence[int], geometry: DeformGeometry, like: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ CASES = {
     "offset groups finer than groups": ((1, 6, 5, 6), (3, 6, 2, 3), 3, False, {"stride": (2, 1)}),
     "groups finer than offset groups": ((1, 6, 6, 4), (6, 1, 3, 2), 2, True, {"groups": 6, "dilation": (1, 2)}),
     "three axes": ((2, 2, 4, 5, 3), (3, 2, 2, 3, 1), 1, True, {"stride": (1, 2, 1), "padding": "same"}),
+    "four axes": ((1, 2, 3, 2, 4, 3), (2, 2, 2, 1, 2, 2), 1, True, {"padding": (0, 1, 0, 0)}),
     "no mask, dilated": ((1, 2, 9, 8), (2, 2, 3, 3), 1, False, {"dilation": (2, 3), "padding": 2}),
 }
 

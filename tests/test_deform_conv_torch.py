@@ -81,15 +81,6 @@ REFUSED = {
     ),
     "a wrong mask": (ValueError, r"mask must have shape", {"mask": torch.zeros(2, 5, 4, 4)}),
     "stride 0": (ValueError, r"stride must be at least 1", {"stride": 0}),
-    "four axes": (
-        NotImplementedError,
-        r"at most three spatial axes",
-        {
-            "x": torch.zeros(1, 1, 2, 2, 2, 2),
-            "w": torch.zeros(1, 1, 1, 1, 1, 1),
-            "offset": torch.zeros(1, 4, 2, 2, 2, 2),
-        },
-    ),
 }
 
 
