@@ -43,6 +43,14 @@ function makeButtons() {
   document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
 }
 
+// Escape closes the menu, as it closes the search.
+addEventListener("keydown", (event) => {
+  const drawer = document.getElementById("__drawer");
+  if (event.key !== "Escape" || !drawer?.checked) return;
+  drawer.click();
+  document.querySelector(".md-header__button[data-toggle=__drawer]").focus();
+});
+
 function repair() {
   demoteToolbars();
   nameTabs();
