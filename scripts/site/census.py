@@ -6,6 +6,7 @@ from pathlib import Path
 from scripts.site.blocks import find_blocks
 from scripts.site.cache import ROOT
 from scripts.site.fences import split_page
+from scripts.site.per_build import once_a_build
 
 MACRO = re.compile(r"\[\[=\s*(\w+)\s*(\()?")
 MADE = {"formula": "formulas", "definition": "formulas", "figure": "pictures", "table": "tables"}
@@ -19,6 +20,14 @@ def census(what: str, docs: Path = ROOT / "docs") -> int:
     Raises:
         ValueError: for anything else.
     """
+    counts = _counts(docs)
+    if what not in counts:
+        raise ValueError(f"census counts {', '.join(counts)}, not {what!r}")
+    return counts[what]
+
+
+@once_a_build
+def _counts(docs: Path) -> dict[str, int]:
     counts = dict.fromkeys(("pages", "blocks", "outputs", "numbers", *MADE.values()), 0)
     for path in sorted(docs.rglob("*.md")):
         page, markdown = path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8")
@@ -31,6 +40,4 @@ def census(what: str, docs: Path = ROOT / "docs") -> int:
                 counts["numbers"] += 1
             elif name in MADE:
                 counts[MADE[name]] += 1
-    if what not in counts:
-        raise ValueError(f"census counts {', '.join(counts)}, not {what!r}")
-    return counts[what]
+    return counts

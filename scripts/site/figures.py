@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 from scripts.site.cache import cached, sources_digest, versions_digest
+from scripts.site.per_build import once_a_build
 from scripts.timings import records as timing_records
 
 SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
@@ -58,7 +59,6 @@ def drawing(module: str, name: str) -> str:
 def draw_ahead(wanted: Iterable[tuple[str, str]]) -> None:
     """Begin to draw in other processes what the cache does not have; `drawing` collects it, faults included."""
     _ahead.clear()
-    _shared_key.cache_clear()
     missing = [pair for pair in sorted(set(wanted)) if _file_of(f"scripts.figures.{pair[0]}") and not _is_cached(*pair)]
     if len(missing) < WORTH_WORKERS:
         return
@@ -92,9 +92,9 @@ def _key(module: str, name: str) -> list[str | bytes]:
     return [module, name, *_shared_key(), *_sources(f"scripts.figures.{module}")]
 
 
-@functools.cache
+@once_a_build
 def _shared_key() -> list[str | bytes]:
-    """What all drawings depend on, read once for each build."""
+    """What all drawings depend on."""
     own = [Path(__file__).read_bytes(), Path(__file__).with_name("svg.py").read_bytes()]
     return [timing_records.digest_of_files(), sources_digest(), versions_digest(), *own]
 

@@ -13,6 +13,7 @@ from typing import Any
 from scripts.site.cache import cached, sources_digest, versions_digest
 from scripts.site.docstrings import Letter, Made, Section, section
 from scripts.site.latex import Side, sides, typeset
+from scripts.site.per_build import once_a_build
 from scripts.site.reference import Entry, lookup
 
 DRAWS = 240  # settings on which a formula and its function are compared
@@ -30,10 +31,14 @@ def formula(name: str, *, display: bool = True) -> str:
     """
     entry = lookup(name)
     shown = section(entry, "Formula")
-    own = [Path(__file__).with_name(file).read_bytes() for file in OWN_FILES]
-    key = [entry.name, entry.docstring, sources_digest(), versions_digest(), *own]
-    cached("formulas", key, lambda: check(entry))
+    cached("formulas", [entry.name, entry.docstring, *_shared_key()], lambda: check(entry))
     return _displayed(shown) if display else f"${' '.join(shown.tex.split())}$"
+
+
+@once_a_build
+def _shared_key() -> list[str | bytes]:
+    """What the verdict on every formula depends on."""
+    return [sources_digest(), versions_digest(), *(Path(__file__).with_name(name).read_bytes() for name in OWN_FILES)]
 
 
 def definition(name: str) -> str:

@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from scripts.site import figures, katex, macros
+from scripts.site import figures, katex, macros, per_build
 from scripts.site.cache import ROOT, forget_stale_modules
 from scripts.site.errors import PageError
 from scripts.site.front_matter import check_front_matter
@@ -47,6 +47,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     _expanded.clear()
     _inlays.clear()
     _faults.clear()
+    per_build.begin()
     forget_stale_modules()
     return config
 

@@ -14,6 +14,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from scripts.site import bibliography, figures, formulas, listings, tables, timings
+from scripts.site.cache import cached, sources_digest, versions_digest
 from scripts.site.census import census
 from scripts.site.errors import PageError
 from scripts.site.fences import split_page
@@ -133,7 +134,8 @@ def _functions(src_uri: str, pictures: list[str]) -> dict[str, Any]:
 def _planted_faults() -> Block:
     from scripts.site.faults import planted_faults  # which expands macros itself
 
-    return Block(planted_faults())
+    key = [sources_digest("scripts/site"), sources_digest(), versions_digest()]
+    return Block(cached("faults", key, planted_faults))
 
 
 def version(package: str) -> str:

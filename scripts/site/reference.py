@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.site.cache import ROOT
+from scripts.site.per_build import once_a_build
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def close_to(name: str, names: list[str]) -> str:
     return f"; close: {', '.join(matches)}" if matches else ""
 
 
+@once_a_build
 def _files() -> list[tuple[str, str, str]]:
     """Source, module and place of each file of the package."""
     roots = [Path(root) for root in importlib.import_module("reference_impl").__path__]

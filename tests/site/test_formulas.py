@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scripts.site import formulas, reference
+from scripts.site import formulas, per_build, reference
 
 MODULE = '''
 from fractions import Fraction
@@ -187,7 +187,9 @@ def planted(tmp_path, monkeypatch):
     package = importlib.import_module("reference_impl")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / "reference_impl")])
     monkeypatch.setenv("HANDBOOK_CACHE", "off")
+    per_build.begin()
     yield
+    per_build.begin()
     sys.modules.pop("reference_impl.planted", None)
 
 
@@ -233,5 +235,6 @@ def test_a_formula_that_does_not_hold_is_refused(name, cause):
 
 def test_a_name_that_two_modules_define_is_refused(tmp_path):
     (tmp_path / "reference_impl" / "again.py").write_text("def good():\n    pass\n")
+    per_build.begin()
     with pytest.raises(ValueError, match="good is defined twice"):
         formulas.formula("good")
