@@ -8,6 +8,12 @@ PORT ?= 8000
 WORKERS ?= 2
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+DEVICE ?= all
+# Whether `make site` measures this machine first: auto (where no record fits it), always, never. Only a site that was
+# built with never depends on nothing but the commit.
+TIMINGS ?= auto
+export TIMINGS
+serve test: TIMINGS := never
 PAGES ?= README.md $(sort $(shell find docs -name "*.md"))
 
 RUN := .venv/bin/python -m
@@ -35,7 +41,8 @@ serve: $(READY) ## Show the handbook at http://127.0.0.1:8000 and reload it on e
 	$(RUN) mkdocs serve --dev-addr $(HOST):$(PORT)
 
 .PHONY: site
-site: $(READY) ## Build the handbook into site/; stops at the first wrong example
+site: $(READY) ## Build the handbook into site/; stops at the first wrong example (TIMINGS=never: no measuring)
+	@[ "$(TIMINGS)" = never ] || $(RUN) scripts.timings --ensure
 	$(RUN) scripts.site.build
 
 .PHONY: test
@@ -56,6 +63,10 @@ outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff befor
 .PHONY: bench
 bench: $(READY) ## How fast the operators are beside torch, onnx.reference and scipy (BENCH_ARGS='--cases 3x3')
 	$(RUN) scripts.bench $(BENCH_ARGS)
+
+.PHONY: timings
+timings: $(READY) ## Measure every layer on this machine, for the page Timings; some minutes (DEVICE=cpu)
+	$(RUN) scripts.timings --device $(DEVICE)
 
 .PHONY: clean
 clean: ## Remove what was built; .venv and node_modules stay
