@@ -1,6 +1,6 @@
 """Pictures of the page Timings: every operator under its roofline, and time against multiplications."""
 
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -53,9 +53,13 @@ def roofline() -> Figure:
     points = _points(record)
     x = [2 * point.case.macs / point.case.nbytes() for point in points]
     y = [2 * point.case.macs / point.seconds / 1e9 for point in points]
-    ax.set(xscale="log", yscale="log", xlim=(min(x) / 2, max(x) * 2.2), ylim=(min(y) / 2, _peak(record) / 1e9 * 2.2))
-    _roof(ax, record)
-    _scatter(ax, points, x, y)
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(min(x) / 2, max(x) * 2.2),
+        ylim=(min(y) / 2, max(*y, _peak(record) / 1e9) * 1.7),
+    )
+    _scatter(ax, points, x, y, _roof(ax, record))
     ax.legend(loc="lower right")
     return figure
 
@@ -70,19 +74,20 @@ def cost_against_macs() -> Figure:
     points = _points(record)
     x, y = [point.case.macs / 1e6 for point in points], [1e3 * point.seconds for point in points]
     ax.set(xscale="log", yscale="log", xlim=(min(x) / 2, max(x) * 2.2), ylim=(min(y) / 2.2, max(y) * 2.2))
-    ends = ax.get_xlim()
-    least = [2e9 * macs / _peak(record) for macs in ends]
-    ax.plot(ends, least, color=INK, linewidth=1.4, marker="")
-    ax.annotate("at the rate of a large\nmatrix product", (ends[1], least[1]), xytext=(-8, -34),
-                textcoords="offset points", ha="right", size=SMALL, color=MUTED)  # fmt: skip
-    _scatter(ax, points, x, y)
+    low, high = ax.get_ylim()
+    line = [(ms * _peak(record) / 2e9, ms) for ms in (low, high)]
+    ax.plot(*zip(*line, strict=True), color=INK, linewidth=1.4, marker="")
+    middle = ((line[0][0] * line[1][0]) ** 0.5, (low * high) ** 0.5)
+    text = "as fast as a large\nmatrix product"
+    ax.annotate(text, middle, xytext=(14, -34), textcoords="offset points", size=SMALL, color=MUTED)
+    _scatter(ax, points, x, y, [*_along(ax, line), _boxed(ax, middle, (12, -40, 130, -4))])
     ax.legend(loc="upper left")
     return figure
 
 
 def _nothing_yet() -> Figure:
-    figure, ax = canvas(24, 3)
-    label(ax, (12, 1.5), "No time has been measured yet: make timings does it.", color=MUTED)
+    figure, ax = canvas(13, 3)
+    label(ax, (6.5, 1.5), "No time has been measured yet.\nmake timings does it.", color=MUTED)
     return figure
 
 
@@ -100,27 +105,43 @@ def _peak(record: Record) -> float:
     return record.flops["float32"]
 
 
-def _roof(ax: Axes, record: Record) -> None:
-    """Memory's slope, arithmetic's ceiling, and the intensity where they meet."""
-    peak, ridge = _peak(record), _peak(record) / record.bandwidth
+def _roof(ax: Axes, record: Record) -> list[Area]:
+    """Memory's slope, arithmetic's ceiling, and the intensity where they meet; returns the areas they take."""
+    top, slope = _peak(record) / 1e9, record.bandwidth / 1e9
     left, right = ax.get_xlim()
-    ax.plot((left, ridge, right), (record.bandwidth * left / 1e9, peak / 1e9, peak / 1e9), color=INK, marker="")
-    ax.annotate(f"matrix product: {peak / 1e9:.0f} GFLOP/s", (right, peak / 1e9), xytext=(-6, 7),
-                textcoords="offset points", ha="right", size=SMALL)  # fmt: skip
-    ax.annotate(f"copy: {record.bandwidth / 1e9:.1f} GB/s", (left, record.bandwidth * left / 1e9), xytext=(12, 30),
-                textcoords="offset points", size=SMALL)  # fmt: skip
+    line = [(left, slope * left), (top / slope, top), (right, top)]
+    ax.plot(*zip(*line, strict=True), color=INK, marker="")
+    middle = ((left * top / slope) ** 0.5, (slope * left * top) ** 0.5)
+    notes = (
+        (f"matrix product: {top:.0f} GFLOP/s", line[2], (-6, 7), "right"),
+        (f"copy: {slope:.1f} GB/s", middle, (-8, 6), "right"),
+    )
+    for text, at, offset, align in notes:
+        ax.annotate(text, at, xytext=offset, textcoords="offset points", ha=align, size=SMALL, color=MUTED)
+    return [*_along(ax, line), _boxed(ax, line[2], (-190, 4, 0, 20)), _boxed(ax, middle, (-110, 4, -6, 20))]
 
 
-def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float]) -> None:
+def _along(ax: Axes, line: list[tuple[float, float]]) -> list[Area]:
+    """Small areas along a line, so that no label stands on it."""
+    ax.figure.set_dpi(72)  # a pixel is a point then, as in the SVG
+    corners = ax.transData.transform(line)
+    points = [a + (b - a) * n / 100 for a, b in pairwise(corners) for n in range(101)]
+    return [(x - 2, y - 2, x + 2, y + 2) for x, y in points]
+
+
+def _boxed(ax: Axes, at: tuple[float, float], around: Area) -> Area:
+    """The area around a place, in pixels."""
+    x, y = ax.transData.transform(at)
+    return x + around[0], y + around[1], x + around[2], y + around[3]
+
+
+def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area]) -> None:
     """The points in the colours of their kinds, each operator named once."""
     for kind, (color, marker) in KINDS.items():
         chosen = [index for index, point in enumerate(points) if _kind(point.case) == kind]
         ax.plot([x[i] for i in chosen], [y[i] for i in chosen], linestyle="", color=color, marker=marker, label=kind)
-    ax.figure.set_dpi(72)  # a pixel is a point then, as in the SVG
     named: set[str] = set()
-    taken = [
-        (px - 5, py - 5, px + 5, py + 5) for px, py in (ax.transData.transform(xy) for xy in zip(x, y, strict=True))
-    ]
+    taken = taken + [_boxed(ax, at, (-5, -5, 5, 5)) for at in zip(x, y, strict=True)]
     for index, point in enumerate(points):
         if point.case.operator not in named:
             named.add(point.case.operator)

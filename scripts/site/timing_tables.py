@@ -1,5 +1,6 @@
 """Tables of measured time, from the records: for a chapter, for the page Timings, and bounds for GPUs elsewhere."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ def _family_on(cases: Sequence[Case], record: Record | None) -> str:
     columns = columns_of(record, cases, "forward")
     rows = []
     for case in cases:
-        row = {"variant": case.name, "MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
+        row = {"variant": _unbroken(case.name), "MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
         row |= {f"{column.label}, ms": milliseconds(_find(record, case, column, "forward")) for column in columns}
         row |= {"share of MACs": percent(case.macs / cases[0].macs)}
         if record:
@@ -83,39 +84,52 @@ def _find(record: Record | None, case: Case, column: Column, direction: str) -> 
     return record.find(case, column.implementation, direction, column.format) if record else None
 
 
-def all_cases(direction: str) -> str:
-    """Every case on every measured device: a table that sorts itself by the column that is clicked."""
+def all_cases(what: str) -> str:
+    """Every case on every measured device: a table that sorts itself by the column that is clicked.
+
+    Args:
+        what: "forward", "backward" or "memory".
+    """
+    makers = {"forward": _forward_row, "backward": _backward_row, "memory": _memory_row}
+    if what not in makers:
+        raise ValueError(f"timing_table: there are the tables {', '.join(makers)}, not {what!r}")
     records = shown()
     if not records:
         return nothing()
-    titles = len(records) > 1
-    return "\n\n".join(
-        (f"### {record.device}\n\n" if titles else "")
-        + _sortable(_rows(record, direction))
-        + f"\n\n{line_below(record)}\n{{ .table-caption }}"
-        for record in records
-    )
+    parts = []
+    for record in records:
+        rows = [{"layer": _unbroken(f"{case.family}: {case.name}")} | makers[what](record, case) for case in CASES]
+        title = f"### {record.device}\n\n" if len(records) > 1 else ""
+        left = 3 if what == "memory" else 1
+        parts.append(f"{title}{_sortable(rows, left, what)}\n\n{line_below(record)}\n{{ .table-caption }}")
+    return "\n\n".join(parts)
 
 
-def _rows(record: Record, direction: str) -> list[dict[str, str]]:
+def _forward_row(record: Record, case: Case) -> dict[str, str]:
+    over = over_floor(record, case)
+    row = {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
+    return row | _times(record, case, "forward") | {"× floor": f"{over:.1f}" if over else MISSING}
+
+
+def _backward_row(record: Record, case: Case) -> dict[str, str]:
+    return _times(record, case, "backward")
+
+
+def _times(record: Record, case: Case, direction: str) -> dict[str, str]:
     columns = columns_of(record, CASES, direction)
-    rows = []
-    for case in CASES:
-        best = _find(record, case, Column("library", "float32"), direction)
-        row = {"layer": f"{case.family}: {case.name}", "as in": case.origin}
-        if direction == "forward":
-            row |= {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
-        row |= {f"{column.label}, ms": milliseconds(_find(record, case, column, direction)) for column in columns}
-        row |= {"spread, %": f"{100 * best.iqr / best.seconds:.0f}" if best and best.samples >= FEWEST else MISSING}
-        if direction == "forward":
-            over = over_floor(record, case)
-            row |= {"× floor": f"{over:.1f}" if over else MISSING}
-        for column in columns:
+    row = {f"{column.label}, ms": milliseconds(_find(record, case, column, direction)) for column in columns}
+    best = _find(record, case, Column("library", "float32"), direction)
+    return row | {"spread": percent(best.iqr / best.seconds) if best and best.samples >= FEWEST else MISSING}
+
+
+def _memory_row(record: Record, case: Case) -> dict[str, str]:
+    row = {"as in": _unbroken(case.origin), "input": "\u00a0×\u00a0".join(map(str, case.input_shape))}
+    for direction in ("forward", "backward"):
+        for column in columns_of(record, CASES, direction):
             if column.format == "float32":
                 result = _find(record, case, column, direction)
-                row[f"{column.label}, extra MB"] = count(result.memory / 1e6) if result else MISSING
-        rows.append(row)
-    return rows
+                row[f"{column.label}, {direction}"] = count(result.memory / 1e6) if result else MISSING
+    return row
 
 
 def ceilings_table() -> str:
@@ -140,7 +154,7 @@ def bounds_table(form: str) -> str:
         raise ValueError(f"timing_bounds: the format is one of {', '.join(ITEMSIZE)}, not {form!r}")
     gpus = [peak for peak in peaks() if form in peak.flops]
     rows = [
-        {"layer": f"{case.family}: {case.name}"}
+        {"layer": _unbroken(f"{case.family}: {case.name}")}
         | {f"{gpu.name}, µs": f"{1e6 * (bound(case, gpu, form) or 0):.1f}" for gpu in gpus}
         for case in CASES
     ]
@@ -158,8 +172,9 @@ def bound_sources() -> str:
     return table(rows, align={name: "right" for name in rows[0] if name not in ("GPU", "published by")})
 
 
-def _sortable(rows: Sequence[dict[str, str]], left: int = 2) -> str:
-    return f'<div class="sortable" markdown>\n\n{_right_aligned(rows, left)}\n\n</div>'
+def _sortable(rows: Sequence[dict[str, str]], left: int = 1, kind: str = "") -> str:
+    classes = f"sortable {kind}".strip()
+    return f'<div class="{classes}" markdown>\n\n{_right_aligned(rows, left)}\n\n</div>'
 
 
 def _right_aligned(rows: Sequence[dict[str, str]], left: int = 1) -> str:
@@ -168,3 +183,8 @@ def _right_aligned(rows: Sequence[dict[str, str]], left: int = 1) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+
+
+def _unbroken(name: str) -> str:
+    """A name in which no line breaks before a number or inside a shape: groups 32, 3 × 3."""
+    return re.sub(r" (?=[×\d])|(?<=×) ", "\u00a0", name)

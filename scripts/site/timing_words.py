@@ -8,7 +8,7 @@ from scripts.timings.records import Record, Result
 
 MISSING = "–"
 HOW = "`make timings`"
-NO_SHARE, NO_TIME, NO_MULTIPLE = (f"{what} not measured yet" for what in ("a share", "a time", "a multiple"))
+NO_SHARE, NO_TIME, NO_MULTIPLE = "an unmeasured share", "an unmeasured time", "an unmeasured number of"
 
 
 def timing_ratio(name: str, case: str, of: str = "time", by: str = "", direction: str = "forward") -> str:

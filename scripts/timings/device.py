@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterator
 from importlib import metadata
@@ -39,14 +40,15 @@ def devices(wanted: str = "all") -> list[str]:
 
 def device_name(kind: str) -> str:
     """What the maker calls it."""
-    return torch.cuda.get_device_name(0) if kind == "cuda" else _processor()
+    name = torch.cuda.get_device_name(0) if kind == "cuda" else _processor()
+    return " ".join(re.sub(r"[(](?:R|TM|C)[)]", "", name).split())
 
 
 def _processor() -> str:
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
-                return " ".join(line.partition(":")[2].split())
+                return line.partition(":")[2]
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -46,18 +46,20 @@ class Effort(NamedTuple):
     Attributes:
         mode: Its name in records.
         seconds: Time spent on each number, at least.
+        ceiling: Time spent on each ceiling.
         graphs: How many results are kept at most for backward passes to take in turn; making them takes time.
         matrix: Rows of the square matrices whose product is the ceiling of arithmetic, on "cpu" and on "cuda".
     """
 
     mode: str
     seconds: float
+    ceiling: float
     graphs: int
     matrix: dict[str, int]
 
 
-FULL = Effort("full", 1.0, 64, {"cpu": 2048, "cuda": 8192})
-QUICK = Effort("quick", 0.01, 3, {"cpu": 1024, "cuda": 4096})
+FULL = Effort("full", 1.0, 2.0, 64, {"cpu": 2048, "cuda": 8192})
+QUICK = Effort("quick", 0.01, 0.2, 3, {"cpu": 1024, "cuda": 4096})
 
 
 class Bench(NamedTuple):

@@ -105,7 +105,7 @@ class Record:
 
 def file_name(kind: str, device: str) -> str:
     """The file of a device: cpu-some-processor.json."""
-    return f"{kind}-{re.sub(r'[^a-z0-9]+', '-', re.sub(r'[(](r|tm|c)[)]', '', device.lower())).strip('-')}.json"
+    return f"{kind}-{re.sub(r'[^a-z0-9]+', '-', device.lower()).strip('-')}.json"
 
 
 def save(record: Record, folder: Path) -> Path:
