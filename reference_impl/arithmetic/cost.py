@@ -36,7 +36,7 @@ def conv_parameters(
         TypeError: an argument that is not a whole number.
 
     Source:
-        Krizhevsky et al., 2012, section 3.5 (grouped layers); torch.nn.Conv2d, "Variables".
+        Krizhevsky et al., 2012, section 3.5 (grouped layers); torch.nn.Conv2d, "Attributes".
 
     Example:
         >>> conv_parameters(64, 128, (3, 3)), conv_parameters(48, 256, (5, 5), bias=False)

@@ -17,7 +17,7 @@ def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
         TypeError: an argument that is not a whole number.
 
     Source:
-        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_length.
+        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_shape.
 
     Example:
         >>> keras_transpose_same_size(7, stride=2)
@@ -45,7 +45,7 @@ def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int
         TypeError: an argument that is not a whole number.
 
     Source:
-        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_length.
+        Keras, keras.src.backend.common.backend_utils.compute_conv_transpose_output_shape.
 
     Example:
         >>> keras_transpose_valid_size(7, 3, stride=2), keras_transpose_valid_size(7, 1, stride=2)
@@ -84,7 +84,7 @@ def keras_transpose_arguments(
         TypeError: an argument that is not a whole number.
 
     Source:
-        TensorFlow, tf.nn.conv2d_transpose, the gradient of tf.nn.conv2d; Keras, compute_conv_transpose_output_length.
+        TensorFlow, tf.nn.conv2d_transpose, the gradient of tf.nn.conv2d; Keras, compute_conv_transpose_output_shape.
 
     Example:
         >>> keras_transpose_arguments("same", 3, stride=2), keras_transpose_arguments("valid", 1, stride=2)

@@ -59,7 +59,7 @@ def conv_bytes(
         TypeError: an argument of the wrong kind.
 
     Source:
-        Williams, Waterman & Patterson, "Roofline", 2009, which counts compulsory traffic this way.
+        Williams, Waterman & Patterson, "Roofline", 2009 (compulsory memory traffic).
 
     Example:
         >>> conv_bytes((1, 64, 56, 56), (64, 64, 3, 3), padding=1)
@@ -103,7 +103,7 @@ def arithmetic_intensity(
         TypeError: an argument of the wrong kind.
 
     Source:
-        Williams, Waterman & Patterson, "Roofline", 2009.
+        Williams, Waterman & Patterson, "Roofline", 2009, where it is called operational intensity.
 
     Example:
         >>> f"{arithmetic_intensity((1, 64, 56, 56), (64, 64, 3, 3), padding=1):.1f}"

@@ -33,7 +33,7 @@ def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padd
         TypeError: an argument that is not a whole number.
 
     Source:
-        Dumoulin & Visin, 2016, relationship 6; torch.nn.Conv2d, "Shape".
+        Dumoulin & Visin, 2016, relationships 6 and 15 (with dilation); torch.nn.Conv2d, "Shape".
 
     Example:
         >>> conv_output_size(224, 7, stride=2, padding=3)

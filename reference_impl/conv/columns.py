@@ -35,7 +35,8 @@ def im2col(
         TypeError: an argument of the wrong kind.
 
     Source:
-        Chellapilla, Puri & Simard, 2006, section 3.1; torch.nn.functional.unfold, whose layout this is.
+        Chellapilla, Puri & Simard, "High performance convolutional neural networks for document processing", 2006;
+        torch.nn.functional.unfold, whose layout this is.
 
     Example:
         >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()

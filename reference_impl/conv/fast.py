@@ -97,7 +97,7 @@ def convolve(
         TypeError: as `conv`.
 
     Source:
-        Oppenheim & Schafer, "Discrete-Time Signal Processing", section 2.3; numpy.convolve.
+        Oppenheim & Schafer, "Discrete-Time Signal Processing" (the convolution sum); numpy.convolve.
 
     Example:
         >>> convolve(np.array([[[1, 2, 3]]]), np.array([[[0, 1, 2]]]), padding=2).ravel().tolist()

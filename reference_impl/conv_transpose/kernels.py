@@ -29,7 +29,7 @@ def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017, section 3.
+        Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.
 
     Example:
         >>> icnr_weight(np.array([[[5]], [[7]]]), 3).ravel().tolist()

@@ -31,7 +31,7 @@ def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Shi et al., 2016, section 2.2, equation 4; torch.nn.PixelShuffle, whose channel order this is.
+        Shi et al., 2016, section 2.2; torch.nn.PixelShuffle, whose channel order this is.
 
     Example:
         >>> pixel_shuffle(np.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()

@@ -29,7 +29,7 @@ class SubPixelConv(nn.Module):
         TypeError: an argument that is not a whole number.
 
     Source:
-        Shi et al., 2016, section 2.2; Aitken et al., 2017, section 3.
+        Shi et al., 2016, section 2.2; Aitken et al., 2017.
 
     Example:
         >>> tuple(SubPixelConv(8, 3, factor=2)(torch.ones(1, 8, 5, 4)).shape)

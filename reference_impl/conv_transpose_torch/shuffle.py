@@ -23,7 +23,7 @@ def pixel_shuffle_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Shi et al., 2016, section 2.2, equation 4; torch.nn.PixelShuffle.
+        Shi et al., 2016, section 2.2; torch.nn.PixelShuffle.
 
     Example:
         >>> pixel_shuffle_torch(torch.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()
@@ -86,7 +86,7 @@ def icnr_weight_torch(w: Tensor, factor: int | Sequence[int]) -> Tensor:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017, section 3.
+        Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.
 
     Example:
         >>> icnr_weight_torch(torch.tensor([[[5]], [[7]]]), 3).flatten().tolist()

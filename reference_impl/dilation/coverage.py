@@ -30,7 +30,7 @@ def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, 
         TypeError: an argument of the wrong kind.
 
     Source:
-        Wang et al., "Understanding convolution for semantic segmentation", 2018, figure 2.
+        Wang et al., "Understanding convolution for semantic segmentation", 2018 (gridding).
 
     Example:
         >>> coverage_map([2, 2], axes=1).tolist(), coverage_map([1, 2], axes=1).tolist()
@@ -64,7 +64,7 @@ def coverage_share(counts: np.ndarray) -> float:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Wang et al., 2018, section 3.2.
+        Wang et al., 2018 (gridding).
 
     Example:
         >>> coverage_share(coverage_map([2, 2, 2])), coverage_share(coverage_map([1, 2, 5]))
@@ -93,7 +93,7 @@ def gridding(counts: np.ndarray) -> float:
         TypeError: an argument of the wrong kind.
 
     Source:
-        The counts: Wang et al., 2018, figure 2. The measure is this handbook's own.
+        The counts: Wang et al., 2018. The measure is this handbook's own.
 
     Example:
         >>> gridding(coverage_map([1, 1, 1])), round(gridding(coverage_map([2, 2, 2])), 3)

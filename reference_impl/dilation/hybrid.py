@@ -25,7 +25,7 @@ def hdc_max_distance(rates: Sequence[int]) -> int:
         TypeError: an argument that is not a sequence of whole numbers.
 
     Source:
-        Wang et al., "Understanding convolution for semantic segmentation", 2018, section 3.2.
+        Wang et al., "Understanding convolution for semantic segmentation", 2018.
 
     Example:
         >>> hdc_max_distance([1, 2, 5]), hdc_max_distance([1, 2, 9])
@@ -53,7 +53,7 @@ def satisfies_hdc(rates: Sequence[int], kernel_size: int = 3) -> bool:
         TypeError: an argument of the wrong kind.
 
     Source:
-        Wang et al., "Understanding convolution for semantic segmentation", 2018, section 3.2.
+        Wang et al., "Understanding convolution for semantic segmentation", 2018.
 
     Example:
         >>> satisfies_hdc([1, 2, 5]), satisfies_hdc([1, 2, 9]), satisfies_hdc([2, 4, 8])

@@ -93,7 +93,7 @@ def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
         TypeError: a weight that is not a numeric array, groups that is not a whole number.
 
     Source:
-        Ioannou et al., "Deep Roots", 2017, section 3.
+        Ioannou et al., "Deep roots: improving CNN efficiency with hierarchical filter groups", 2017.
 
     Example:
         >>> block_diagonal_weight(np.array([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()

@@ -89,7 +89,7 @@ def block_diagonal_weight_torch(w: torch.Tensor, groups: int) -> torch.Tensor:
         TypeError: a weight that is not a tensor, groups that is not a whole number.
 
     Source:
-        Ioannou et al., "Deep Roots", 2017, section 3.
+        Ioannou et al., "Deep roots: improving CNN efficiency with hierarchical filter groups", 2017.
 
     Example:
         >>> block_diagonal_weight_torch(torch.tensor([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()

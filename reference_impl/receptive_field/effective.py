@@ -22,8 +22,7 @@ def effective_variance(kernel_size: int, layers: int) -> Fraction:
         TypeError: an argument that is not a whole number.
 
     Source:
-        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016,
-        section 2.
+        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016.
 
     Example:
         >>> effective_variance(3, 30), float(effective_variance(5, 10))

@@ -30,7 +30,7 @@ def gradient_window(
         TypeError: a model that is not a module.
 
     Source:
-        Luo et al., 2016, section 2: the partial derivative of an output with respect to the input.
+        Luo et al., 2016: the partial derivative of an output with respect to the input.
 
     Example:
         >>> gradient_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
@@ -70,8 +70,7 @@ def effective_receptive_field(
         TypeError: a model that is not a module.
 
     Source:
-        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016,
-        section 3.1.
+        Luo et al., "Understanding the effective receptive field in deep convolutional neural networks", 2016.
 
     Example:
         >>> box = torch.nn.Conv1d(1, 1, 3, padding=1, bias=False)
@@ -107,7 +106,7 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
         TypeError: not a tensor of numbers.
 
     Source:
-        Luo et al., 2016, section 2.
+        Luo et al., 2016.
 
     Example:
         >>> [round(value, 3) for value in effective_deviation(torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0]))]

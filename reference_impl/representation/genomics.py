@@ -26,7 +26,8 @@ def dna_one_hot(strands: Sequence[str]) -> np.ndarray:
         TypeError: one string instead of a sequence of strings.
 
     Source:
-        Alipanahi et al., "Predicting the sequence specificities of DNA- and RNA-binding proteins", 2015.
+        Alipanahi et al., "Predicting the sequence specificities of DNA- and RNA-binding proteins by deep
+        learning", 2015.
 
     Example:
         >>> dna_one_hot(["GATN"])[0].astype(int).tolist()
@@ -73,7 +74,8 @@ def complement_one_hot(x: np.ndarray) -> np.ndarray:
         TypeError: x that is not an array of numbers.
 
     Source:
-        Shrikumar, Greenside & Kundaje, "Reverse-complement parameter sharing …", 2017.
+        Shrikumar, Greenside & Kundaje, "Reverse-complement parameter sharing improves deep learning
+        models for genomics", 2017.
 
     Example:
         >>> bool((complement_one_hot(dna_one_hot(["GATTACA"])) == dna_one_hot(["TGTAATC"])).all())

@@ -26,7 +26,7 @@ def relayout(x: np.ndarray, source: str, target: str) -> np.ndarray:
         TypeError: x that is not an array.
 
     Source:
-        numpy.transpose; "NCHW" and "NHWC" are the names that cuDNN and TensorFlow made common.
+        numpy.transpose; "NCHW" and "NHWC" are the names that cuDNN and TensorFlow use.
 
     Example:
         >>> relayout(np.zeros((2, 480, 640, 3)), "NHWC", "NCHW").shape

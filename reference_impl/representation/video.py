@@ -60,7 +60,7 @@ def video_clips(video: np.ndarray, length: int, *, step: int) -> np.ndarray:
         TypeError: arguments of the wrong kind.
 
     Source:
-        Tran et al., "Learning spatiotemporal features with 3D convolutional networks", 2015, section 3.3.
+        Tran et al., "Learning spatiotemporal features with 3D convolutional networks", 2015.
 
     Example:
         >>> video_clips(np.zeros((3, 40, 8, 10)), 16, step=8).shape

@@ -118,7 +118,7 @@ def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
         TypeError: a kernel that is not a numeric array.
 
     Source:
-        Golub & Van Loan, "Matrix Computations", section 2.4.
+        Golub & Van Loan, "Matrix Computations" (rank from singular values).
 
     Example:
         >>> kernel_rank(np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]))
@@ -145,7 +145,7 @@ def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
         TypeError: a kernel that is not a numeric array.
 
     Source:
-        Kolda & Bader, 2009, section 3 (rank-one tensors).
+        Kolda & Bader, "Tensor decompositions and applications", 2009 (rank-one tensors).
 
     Example:
         >>> is_separable(np.outer([3, 4, 5], [1, 2, 3])), is_separable(np.eye(3))

@@ -62,7 +62,7 @@ def pseudo3d_conv(
         TypeError: an argument of the wrong kind.
 
     Source:
-        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017, section 3.2.
+        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017.
 
     Example:
         >>> x, ones = np.ones((1, 1, 4, 5, 5)), np.ones(3)

@@ -50,7 +50,7 @@ def pseudo3d_conv_torch(
         TypeError: an argument of the wrong kind, or tensors of different dtypes or devices.
 
     Source:
-        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017, section 3.2.
+        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017.
 
     Example:
         >>> x, spatial, temporal = torch.ones(1, 1, 4, 5, 5), torch.ones(1, 1, 1, 3, 3), torch.ones(1, 1, 3, 1, 1)

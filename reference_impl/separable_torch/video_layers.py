@@ -36,7 +36,7 @@ class Pseudo3d(nn.Module):
         TypeError: an argument of the wrong kind.
 
     Source:
-        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017, section 3.2.
+        Qiu, Yao & Mei, "Learning Spatio-Temporal Representation with Pseudo-3D Residual Networks", 2017.
 
     Example:
         >>> layer = Pseudo3d(8, 8, 3, padding=1, variant="C", residual=True, bias=False)
