@@ -1,6 +1,7 @@
 """Draw the pictures of the pages: `scripts/figures/<module>.py` returns matplotlib figures, a page gets inline SVG."""
 
 import ast
+import contextlib
 import functools
 import html
 import importlib
@@ -11,7 +12,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
 
 from scripts.site.cache import cached, sources_digest, versions_digest
@@ -83,8 +84,10 @@ def _is_cached(module: str, name: str) -> bool:
 
 
 def _from_worker_or_here(module: str, name: str) -> str:
-    ahead = _ahead.pop((module, name), None)
-    return ahead.result() if ahead else _draw(module, name)
+    if ahead := _ahead.pop((module, name), None):
+        with contextlib.suppress(BrokenExecutor):  # a worker was killed: draw here
+            return ahead.result()
+    return _draw(module, name)
 
 
 def _key(module: str, name: str) -> list[str | bytes]:

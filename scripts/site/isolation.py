@@ -97,7 +97,8 @@ def _reset_torch(torch: Any, seed: int) -> None:
     torch.set_default_dtype(torch.float32)
     torch.set_default_device(None)
     torch.set_grad_enabled(True)
-    torch.use_deterministic_algorithms(False)
+    if torch.are_deterministic_algorithms_enabled():  # switching it off unasked imports torch's compiler: two seconds
+        torch.use_deterministic_algorithms(False)
     torch.set_printoptions(profile="default")
 
 
