@@ -9,6 +9,8 @@ from reference_impl.checks import refuse
 from reference_impl.networks import Network, Operation, Parallel
 from reference_impl.networks.parts import Part
 
+__all__ = ["network_torch"]
+
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 

@@ -11,6 +11,8 @@ from torch.utils.flop_counter import flop_registry
 from reference_impl.receptive_field_torch.trace import Sight, meta_copy, meta_input
 from reference_impl.summary import seen_size
 
+__all__ = ["summarize_torch"]
+
 
 def summarize_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> list[dict[str, Any]]:
     """One row a layer, in the order of running: shapes, parameters, MACs, bytes of the output, receptive field.

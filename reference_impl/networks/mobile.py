@@ -87,7 +87,13 @@ def shufflenet_v1(*, groups: int = 3) -> Network:
 def shuffle_unit(
     name: str, in_channels: int, out_channels: int, *, groups: int, first_groups: int, stride: int
 ) -> Parallel:
-    """1×1 grouped to a quarter, shuffle, 3×3 depthwise, 1×1 grouped; added to, or at stride 2 put beside, the input."""
+    """1×1 grouped to a quarter, shuffle, 3×3 depthwise, 1×1 grouped; added to, or at stride 2 put beside, the input.
+
+    Example:
+        >>> unit = shuffle_unit("2.2", 240, 240, groups=3, first_groups=3, stride=1)
+        >>> [layer.weights for path in unit.paths for layer in path]
+        [4800, 0, 540, 4800]
+    """
     narrow, new = out_channels // 4, out_channels - in_channels if stride == 2 else out_channels
     body: tuple[Operation, ...] = (
         convolution("conv1", in_channels, narrow, 1, groups=first_groups, norm=True),

@@ -56,7 +56,13 @@ def resnet(depth: int = 50, *, stride_at: str = "first 3x3") -> Network:
 def bottleneck_unit(
     name: str, in_channels: int, width: int, *, stride: int = 1, stride_at: str = "first 3x3", groups: int = 1
 ) -> Parallel:
-    """1×1 down to `width`, 3×3, 1×1 up to 4 × `width`, plus the input."""
+    """1×1 down to `width`, 3×3, 1×1 up to 4 × `width`, plus the input.
+
+    Example:
+        >>> unit = bottleneck_unit("2.2", 256, 64)
+        >>> [layer.weights for path in unit.paths for layer in path]
+        [16384, 36864, 16384]
+    """
     reduce_stride, middle_stride = (stride, 1) if stride_at == "first 1x1" else (1, stride)
     body = (
         convolution("conv1", in_channels, width, 1, stride=reduce_stride, norm=True),
@@ -67,7 +73,13 @@ def bottleneck_unit(
 
 
 def basic_unit(name: str, in_channels: int, width: int, *, stride: int = 1) -> Parallel:
-    """Two 3×3 convolutions, plus the input."""
+    """Two 3×3 convolutions, plus the input.
+
+    Example:
+        >>> unit = basic_unit("2.2", 64, 64)
+        >>> [layer.weights for path in unit.paths for layer in path]
+        [36864, 36864]
+    """
     body = (
         convolution("conv1", in_channels, width, 3, stride=stride, norm=True),
         convolution("conv2", width, width, 3, norm=True, activation=""),
