@@ -25,7 +25,7 @@ from scripts.timings.records import Record
 
 Area = tuple[float, float, float, float]  # left, low, right, high, in pixels
 
-LETTER = 0.56 * SMALL  # pixels a letter is wide, about
+LETTER = 0.6 * SMALL  # pixels a letter is wide, about
 SPOTS = tuple(product((8, 16, 30, 46), ("right", "left", "above", "below")))  # where a label may go, best first
 KINDS = {
     "dense": (INPUT, "o"),
