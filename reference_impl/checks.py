@@ -11,7 +11,7 @@ PADDING_WORDS = ("valid", "same", "same_lower", "causal")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def refuse(function: str, rule: str, *, error: type[Exception] = ValueError, **got: Any) -> NoReturn:
+def refuse(function: str, rule: str, *, error: Any = ValueError, **got: Any) -> NoReturn:
     """Raise `error` with the one message form of the handbook."""
     values = ", ".join(f"{name}={value!r}" for name, value in got.items())
     raise error(f"{function}: {rule}. Got {values}")

@@ -128,6 +128,17 @@ def test_read_between_weighs_the_corners_by_distance():
     assert read_between(image, (-1.0, 0.0)) == 0.0
 
 
+@pytest.mark.parametrize("position", [(1.0,), (1.0, 2.0, 3.0), (np.nan, 0.0)])
+def test_read_between_refuses_a_position_that_is_none(position):
+    with pytest.raises(ValueError, match=r"read_between: position must be one finite number per axis, here 2. Got"):
+        read_between(np.zeros((3, 4)), position)
+
+
+def test_read_between_refuses_what_is_no_array():
+    with pytest.raises(TypeError, match="read_between: channel must be a NumPy array"):
+        read_between([1.0, 2.0], [0.5])
+
+
 def test_temporal_offsets_are_offsets_with_zeros_for_the_image_axes():
     rng = np.random.default_rng(5)
     x, w = rng.normal(size=(2, 2, 6, 5, 4)), rng.normal(size=(3, 2, 3, 2, 1))

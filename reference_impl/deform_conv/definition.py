@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result
+from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.checks import refuse
 from reference_impl.deform_conv.offsets import deform_operands
 
 
@@ -97,6 +98,10 @@ def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
         channel:  (*S)
         position: one number per axis, in cells
 
+    Raises:
+        ValueError: a position without exactly one finite number per axis.
+        TypeError: a channel that is not an array of numbers.
+
     Source:
         Dai et al., 2017, section 2.1, equations 3 and 4.
 
@@ -105,6 +110,9 @@ def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
         >>> [float(read_between(row, [p])) for p in (1, 1.5, 2.5, 3)]
         [20.0, 30.0, 20.0, 0.0]
     """
+    if len(position) != numeric("read_between", "channel", channel).ndim or not np.isfinite(position).all():
+        rule = f"position must be one finite number per axis, here {channel.ndim}"
+        refuse("read_between", rule, position=list(position))
     total = channel.dtype.type(0)
     lows = [floor(p) for p in position]
     for corner in product((0, 1), repeat=len(lows)):
