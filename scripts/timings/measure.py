@@ -182,7 +182,8 @@ def _profiled(run: Callable[[], Any]) -> int:
         kept = run()
     del kept
     events = profiler.profiler.kineto_results.events()  # type: ignore[union-attr]
-    changes = [event.nbytes() for event in sorted(events, key=lambda e: e.start_ns()) if event.name() == "[memory]"]
+    ordered: list[Any] = sorted(events, key=lambda event: event.start_ns())
+    changes = [event.nbytes() for event in ordered if event.name() == "[memory]"]
     return max(itertools.accumulate(changes), default=0)
 
 
