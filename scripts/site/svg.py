@@ -15,6 +15,7 @@ from PIL import Image
 NAMESPACE = re.compile(r"\{.*?\}")
 SMALLEST_DRAWN = 10  # pixels a letter is high
 JPEG_QUALITY = 85
+UNTURNED = re.compile(r"rotate\(-?0 [^)]*\)")
 WITH_NUMBERS = ("d", "transform", "x", "y", "width", "height", "points")
 FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 FONT_SIZE = re.compile(r"font-size:\s*([\d.]+)px|font:[^;]*?([\d.]+)px")
@@ -41,7 +42,9 @@ def themed_svg(figure: Figure) -> str:
     letters = [_letter_size(text, style.TEXT) for text in root.iter("text")]
     if letters and min(letters) < SMALLEST_DRAWN:
         raise ValueError(f"letters of {min(letters):g} pixels are too small to read. Use {style.SMALL} or more")
+    _drop_idle_clips(root, width, height)
     _keep_ids_in_use(root)
+    _unwrap(root)
     for element in root.iter():
         _theme(element, themed)
         _shorten(element)
@@ -76,6 +79,23 @@ def _drop(root: Element, *tags: str) -> None:
     for parent in list(root.iter()):
         for child in [child for child in parent if child.tag in tags]:
             parent.remove(child)
+
+
+def _drop_idle_clips(root: Element, width: str, height: str) -> None:
+    """A clip to the whole sheet hides nothing, and each shape of a canvas has one."""
+    whole = {"x": "0", "y": "0", "width": width, "height": height}
+    idle = {clip.get("id") for clip in root.iter("clipPath") if [rect.attrib for rect in clip] == [whole]}
+    for element in root.iter():
+        if element.get("clip-path", "")[5:-1] in idle:
+            del element.attrib["clip-path"]
+
+
+def _unwrap(parent: Element) -> None:
+    """Put the children of groups that say nothing in the place of these groups."""
+    children = list(parent)
+    for child in children:
+        _unwrap(child)
+    parent[:] = [inner for child in children for inner in (child if child.tag == "g" and not child.attrib else [child])]
 
 
 def _letter_size(text: Element, default: float) -> float:
@@ -119,6 +139,8 @@ def _shorten(element: Element) -> None:
             value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}", element.attrib[name])
             value = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", value)
             element.attrib[name] = re.sub(r"\.(?!\d)", "", re.sub(r"\s+", " ", value)).strip()
+    if UNTURNED.fullmatch(element.attrib.get("transform", "")):
+        del element.attrib["transform"]
     if element.tag == "image":
         element.attrib["href"] = _smaller_image(re.sub(r"\s", "", element.attrib["href"]))
 
