@@ -54,10 +54,10 @@ def one_group_and_two() -> Figure:
     whole = conv_lane(ax, (6, 4), 3.0, at=COLUMNS, color=GROUPS[0])
     _named(ax, [whole], ("input (6, 5, 5)", "4 filters (6, 3, 3)", "output (4, 3, 3)"), y=5.1)
     label(ax, (0.3, 6.8), "Two groups", align="left", bold=True)
-    heights = zip((8.5, 11.2), GROUPS, strict=False)
-    lanes = [conv_lane(ax, (3, 2), y, at=COLUMNS, color=color) for y, color in heights]
+    lanes = [conv_lane(ax, (3, 2), y, at=COLUMNS, color=GROUPS[q]) for q, y in enumerate((8.5, 11.2))]
     _named(ax, lanes, ("input (6, 5, 5)", "4 filters (3, 3, 3)", "output (4, 3, 3)"), y=12.9)
-    _split_and_joined(ax, lanes)
+    bracket(ax, around(*(lane.input for lane in lanes)), side="left", text="split")
+    bracket(ax, around(*(lane.output for lane in lanes)), side="right", text="concatenate")
     return figure
 
 
@@ -65,12 +65,6 @@ def _named(ax: Axes, lanes: list[Lane], texts: tuple[str, str, str], y: float) -
     """What stands in the three columns, below them."""
     for column, text in zip(zip(*lanes, strict=True), texts, strict=True):
         label(ax, (around(*column).center[0], y), text, size=SMALL)
-
-
-def _split_and_joined(ax: Axes, lanes: list[Lane]) -> None:
-    """Brackets: all inputs are one tensor, all outputs are one tensor."""
-    bracket(ax, around(*(lane.input for lane in lanes)), side="left", text="split")
-    bracket(ax, around(*(lane.output for lane in lanes)), side="right", text="concatenate")
 
 
 def many_groups() -> Figure:
@@ -103,27 +97,28 @@ def channel_shuffle() -> Figure:
     colors, order = group_colours(channels, groups), shuffle_permutation(channels, groups)
     figure, ax = canvas(21, 10.6)
     top = channel_row(ax, range(channels), colors, (6.4, 0.9))
-    label(ax, (5.9, 1.35), "after the grouped layer", align="right", size=SMALL, color=MUTED)
     table = np.arange(channels).reshape(groups, -1)
     left = _table(ax, table, colors, (3.6, 4.0))
     right = _table(ax, table.T, colors, (14.7, 4.0))
     bottom = channel_row(ax, order, [colors[channel] for channel in order], (6.4, 8.8))
-    label(ax, (5.9, 9.25), "before the next one", align="right", size=SMALL, color=MUTED)
     arrow(ax, top[1].bottom, left.top)
     label(ax, (4.7, 3.05), "reshape to (g, C/g)", align="right", size=SMALL)
     arrow(ax, left.right, right.left, "transpose to (C/g, g)", gap=0.5)
     arrow(ax, right.bottom, bottom[7].top)
     label(ax, (16.3, 7.75), "flatten", align="left", size=SMALL)
-    label(ax, (15.2, 1.35), "one block of three a group", align="left", size=SMALL, color=MUTED)
-    label(ax, (15.2, 9.25), "one of each in every block", align="left", size=SMALL, color=MUTED)
+    ends = (
+        ("after the grouped layer", "one block of three a group"),
+        ("before the next", "one of each in every block"),
+    )
+    for y, (before, after) in zip((1.35, 9.25), ends, strict=True):
+        label(ax, (5.9, y), before, align="right", size=SMALL, color=MUTED)
+        label(ax, (15.2, y), after, align="left", size=SMALL, color=MUTED)
     return figure
 
 
 def _table(ax: Axes, numbers: np.ndarray, colors: list[str], at: tuple[float, float]) -> Box:
-    rows = [
-        channel_row(ax, row, [colors[channel] for channel in row], (at[0], at[1] + 0.9 * index))
-        for index, row in enumerate(numbers)
-    ]
+    places = [(at[0], at[1] + 0.9 * index) for index in range(len(numbers))]
+    rows = [channel_row(ax, row, [colors[n] for n in row], place) for row, place in zip(numbers, places, strict=True)]
     return around(*(box for row in rows for box in row))
 
 
@@ -139,24 +134,22 @@ def two_layers() -> Figure:
 def _wired(ax: Axes, left: float, *, shuffled: bool) -> None:
     """Nine channels in three groups, two layers; the last channels have the colours of all that they read."""
     channels, groups = 9, 3
-    colors, order = np.array(group_colours(channels, groups)), np.arange(channels)
+    colors, plain = group_colours(channels, groups), list(range(channels))
+    order = shuffle_permutation(channels, groups) if shuffled else plain
+    dealt_colors = [colors[channel] for channel in order]
     layer = connectivity_matrix((channels, channels), (groups,))
-    first = _column(ax, order, colors, left)
-    middle = _column(ax, order, colors, left + 3.0)
+    down: dict[str, Any] = {"down": True, "gap": 0.22}
+    first = channel_row(ax, plain, colors, (left, 1.6), **down)
+    middle = channel_row(ax, plain, colors, (left + 3.0, 1.6), **down)
     wires(ax, first, middle, layer, colors)
     if shuffled:
-        order = np.array(shuffle_permutation(channels, groups))
-        dealt = _column(ax, order, colors[order], left + 5.8)
+        dealt = channel_row(ax, order, dealt_colors, (left + 5.8, 1.6), **down)
         wires(ax, middle, dealt, np.eye(channels)[order], colors)
         middle, left = dealt, left + 2.8
     reached = connectivity_matrix((channels,) * 3, (groups,) * 2, shuffle=shuffled)
-    seen = [list(dict.fromkeys(colors[row > 0])) for row in reached]
-    last = _column(ax, np.arange(channels), seen, left + 6.0)
-    wires(ax, middle, last, layer, colors[order])
-
-
-def _column(ax: Axes, numbers: np.ndarray, colors: Any, left: float) -> list[Box]:
-    return channel_row(ax, numbers, colors, (left, 1.6), down=True, gap=0.22)
+    seen = [list(dict.fromkeys(colors[source] for source in np.flatnonzero(row))) for row in reached]
+    last = channel_row(ax, plain, seen, (left + 6.0, 1.6), **down)
+    wires(ax, middle, last, layer, dealt_colors)
 
 
 def reach() -> Figure:
@@ -203,15 +196,11 @@ def groupings() -> Figure:
 def units() -> Figure:
     """The three bottleneck units side by side, with the multiplications of each layer."""
     c, m, g, size = 240, 60, 3, (28, 28)
+    shuffled = ("1 × 1, g groups", "3 × 3 depthwise", "1 × 1, g groups")
     columns = (
         ("ResNet", resnet_unit_macs(c, m, size), (1, 1, 1), ("1 × 1", "3 × 3", "1 × 1")),
         ("ResNeXt", resnext_unit_macs(c, m, size, groups=g), (1, g, 1), ("1 × 1", "3 × 3, g groups", "1 × 1")),
-        (
-            "ShuffleNet",
-            shufflenet_unit_macs(c, m, size, groups=g),
-            (g, m, g),
-            ("1 × 1, g groups", "3 × 3 depthwise", "1 × 1, g groups"),
-        ),
+        ("ShuffleNet", shufflenet_unit_macs(c, m, size, groups=g), (g, m, g), shuffled),
     )
     figure, ax = canvas(22.5, 13.4)
     for index, (name, total, groups, layers) in enumerate(columns):
@@ -221,12 +210,12 @@ def units() -> Figure:
             conv_macs((1, read, *size), (made, read // parts, *kernel), padding="same", groups=parts)
             for (made, read, *kernel), parts in zip(shapes, groups, strict=True)
         ]
-        _unit(ax, x, name, layers, macs, shuffled=name == "ShuffleNet")
+        _unit(ax, x, name, layers, macs)
         label(ax, (x, 12.7), f"{total / 1e6:.1f} M MACs", bold=True, color=OUTPUT)
     return figure
 
 
-def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: list[int], *, shuffled: bool) -> None:
+def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: list[int]) -> None:
     """One unit from top to bottom: three layers, a sum with the shortcut."""
     label(ax, (x, 0.6), name, bold=True)
     tops, color = (2.2, 5.6, 8.4), {0: INPUT, 1: KERNEL, 2: INPUT}
@@ -236,7 +225,7 @@ def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: lis
     ]
     label(ax, (x, 1.3), "c channels", size=SMALL, color=MUTED)
     arrow(ax, (x, 1.45), boxes[0].top, gap=0.1)
-    if shuffled:
+    if name == "ShuffleNet":
         middle = step_box(ax, (x, 4.25), 4.7, "channel shuffle", color=EXTRA, height=0.8)
         arrow(ax, boxes[0].bottom, middle.top, gap=0.02)
         arrow(ax, middle.bottom, boxes[1].top, gap=0.02)
@@ -246,8 +235,7 @@ def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: lis
     arrow(ax, boxes[1].bottom, boxes[2].top, gap=0.1)
     plus = step_box(ax, (x, 10.9), 0.9, "+", color=MUTED, height=0.9)
     arrow(ax, boxes[2].bottom, plus.top, gap=0.1)
-    side = x - 2.85
-    ax.plot([x - 1.8, side, side, x - 0.5], [1.3, 1.3, 11.35, 11.35], color=MUTED, linewidth=1.3, marker="")
+    ax.plot([x - 1.8, x - 2.85, x - 2.85, x - 0.5], [1.3, 1.3, 11.35, 11.35], color=MUTED, linewidth=1.3, marker="")
 
 
 def intensity() -> Figure:
@@ -255,10 +243,8 @@ def intensity() -> Figure:
     figure, ax = plot_axes(22, 11.5, xlabel="groups g", ylabel="FLOPs per byte")
     groups = [2**e for e in range(9)]
     for kernel, color in ((3, INPUT), (1, KERNEL)):
-        values = [
-            arithmetic_intensity((1, 256, 28, 28), (256, 256 // g, kernel, kernel), padding="same", groups=g)
-            for g in groups
-        ]
+        weights = [(256, 256 // g, kernel, kernel) for g in groups]
+        values = [arithmetic_intensity((1, 256, 28, 28), w, padding="same", groups=256 // w[1]) for w in weights]
         ax.plot(groups, values, color=color, label=f"{kernel} × {kernel}, 256 channels")
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)

@@ -206,7 +206,7 @@ def connections(
     rows, columns = matrix.shape
     for (row, column), number in np.ndenumerate(matrix):
         corner = (at[0] + column * cell, at[1] + row * cell)
-        color = colors[row if by_row else column]
+        color = colors[int(row if by_row else column)]
         fill, edge, width = (SOFT[color], color, 0.8) if number else (PAPER, GRID, 0.6)
         ax.add_patch(
             Rectangle(corner, cell, cell, facecolor=fill, edgecolor=edge, linewidth=width, zorder=2 if number else 1)
