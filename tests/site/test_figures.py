@@ -247,7 +247,7 @@ def test_the_light_scheme_is_the_palette_itself():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_text_and_marks_stand_out_from_what_is_behind_them(scheme):
-    colours, paper = palette(scheme), variables(scheme, "handbook.css")["handbook-paper"]
+    colours, paper = palette(scheme), variables(scheme, "colours.css")["handbook-paper"]
     for name in TEXTS:
         assert contrast(colours[name], paper) >= 4.5, name
     for name in MARKS:
