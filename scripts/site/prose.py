@@ -41,7 +41,7 @@ ALLOWED = {
     "the width of a dtype: 16-bit": r"\b(?:1|4|8|16|32|64|128)-bit\b",
     "a release: Python 3.11": rf"\b{PROGRAM}(?: version)? {NUMBER}",
     "a part of a published network: module 3a": r"\b(?i:modules?|blocks?) \d[a-z](?:[–-]\d[a-z])?\b",
-    "a name in a catalogue": r"\barXiv:\d+\.\d+|\bdoi:10\.\S+|\bCC BY \d\.\d|\b[GR]TX \d{4}\b",
+    "a name in a catalogue": r"\barXiv:\d+\.\d+|\bdoi:10\.\S+|\bCC BY \d\.\d|\b[GR]TX \d{3,4}\b",
 }
 PATTERNS = [
     re.compile(re.sub(r"(?<!\[) ", r"[^\\S\\n]*(?:[^\\S\\n]|\\n)[^\\S\\n]*", pattern), re.MULTILINE)
