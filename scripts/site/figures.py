@@ -102,6 +102,7 @@ def _shared_key() -> list[str | bytes]:
     return [timing_records.digest_of_files(), sources_digest(), versions_digest(), *own]
 
 
+@once_a_build
 def _sources(dotted: str) -> list[bytes]:
     """The source of a figure module and of every module of `scripts` that it imports, directly or not."""
     found: dict[str, bytes] = {}

@@ -178,7 +178,10 @@ def _evaluate(page: str, line: int, code: str, namespace: dict[str, Any], hidden
         for name in _names(code):
             if name in hidden or name not in namespace:
                 raise ValueError(_unknown(name, namespace, hidden))
-        value = ENVIRONMENT.compile_expression(code, undefined_to_none=False)(**namespace)
+        if code in namespace:  # most sentences name a variable, and compiling takes time
+            value = namespace[code]
+        else:
+            value = ENVIRONMENT.compile_expression(code, undefined_to_none=False)(**namespace)
         if isinstance(value, Undefined):
             raise ValueError(value._undefined_message)
         return value if isinstance(value, Block) else shown(value)

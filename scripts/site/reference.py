@@ -29,8 +29,7 @@ def lookup(name: str) -> Entry:
     Raises:
         ValueError: there is none, or there are several.
     """
-    defined = re.compile(rf"^(?:def|class) {re.escape(name)}\b", re.MULTILINE)
-    found = [entry for file in _files() if defined.search(file[0]) for entry in _entries(*file) if entry.name == name]
+    found = [entry for file in _files() if name in _defined(file[0]) for entry in _entries(*file) if entry.name == name]
     if len(found) > 1:
         raise ValueError(f"{name} is defined twice, in {found[0].place} and {found[1].place}")
     if not found:
@@ -56,6 +55,12 @@ def _files() -> list[tuple[str, str, str]]:
     roots = [Path(root) for root in importlib.import_module("reference_impl").__path__]
     paths = [(path, path.relative_to(root.parent)) for root in roots for path in sorted(root.rglob("*.py"))]
     return [(path.read_text(encoding="utf-8"), _module(relative), _place(path, relative)) for path, relative in paths]
+
+
+@functools.lru_cache(maxsize=256)
+def _defined(source: str) -> frozenset[str]:
+    """What a file defines, without reading it as Python."""
+    return frozenset(re.findall(r"^(?:def|class) (\w+)", source, re.MULTILINE))
 
 
 def _module(relative: Path) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scripts.figures import style
-from scripts.site import figures, macros
+from scripts.site import figures, macros, per_build
 from scripts.site.errors import ROOT
 
 MODULE = '''
@@ -68,7 +68,9 @@ def drawings(tmp_path, monkeypatch):
     package = importlib.import_module("scripts.figures")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     monkeypatch.setenv("HANDBOOK_CACHE", str(tmp_path / "cache"))
+    per_build.begin()
     yield tmp_path
+    per_build.begin()
     for name in ("chapter_90", "chapter_91"):
         sys.modules.pop(f"scripts.figures.{name}", None)
         vars(package).pop(name, None)
@@ -187,6 +189,7 @@ def test_each_page_has_a_module_of_its_own(page, module):
 def test_a_change_of_what_a_drawing_imports_draws_it_again(drawings):
     before = figures._key("chapter_90", "several")
     (drawings / "chapter_91.py").write_text(OTHER + "\n# changed\n")
+    per_build.begin()
     assert figures._key("chapter_90", "several") != before
 
 
