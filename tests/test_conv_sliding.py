@@ -54,4 +54,13 @@ def test_rows_share_columns_where_a_block_holds_twice_what_is_read_again(w_shape
     assert not products._slides(grouped, geometry, least - 1)
     strided = geometry._replace(stride=(*geometry.stride[:-2], 2, 1))
     assert not products._slides(grouped, strided, 10 * least)
-    assert not products._slides((*grouped[:2], 7, *grouped[3:]), geometry, 10 * least)  # sums of fewer than 64 terms
+    terms_of_a_row = int(np.prod(w_shape[1:])) // w_shape[-2]
+    fewer = (*grouped[:2], (63 * w_shape[1]) // terms_of_a_row, *grouped[3:])  # sums of at most 63 terms
+    assert not products._slides(fewer, geometry, 10 * least)
+
+
+def test_sums_of_63_terms_are_too_short_to_share_columns():
+    plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
+    geometry = conv_operands("conv", np.zeros((1, 21, 9, 9)), np.zeros((5, 21, 3, 3)), None, **plain)
+    assert not products._slides((1, 5, 21, 3, 3), geometry, 10**6)
+    assert products._slides((1, 5, 22, 3, 3), geometry, 10**6)
