@@ -1,5 +1,6 @@
 """Every address inside the built site leads somewhere. Read from the HTML itself, whatever mkdocs believes."""
 
+import os
 import re
 from collections import Counter
 from functools import cache
@@ -7,7 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-HOME = "https://handbook.invalid/"
+HOST = "https://handbook.invalid"
+HOME = f"{HOST}{urlsplit(os.environ.get('SITE_URL', '')).path.rstrip('/')}/"
 ADDRESS_ATTRIBUTES = {"href", "src", "srcset", "poster", "data", "xlink:href"}
 
 
@@ -43,7 +45,7 @@ def read_page(path: Path) -> Page:
 
 def html_file(site: Path, address: str) -> Path:
     """The file a server answers with, for an address inside the site."""
-    path = site / unquote(urlsplit(address).path).lstrip("/")
+    path = site / unquote(urlsplit(address.removeprefix(HOME)).path)
     return path / "index.html" if path.is_dir() else path
 
 
@@ -53,7 +55,10 @@ def dead_links(site: Path, page: Path) -> list[str]:
     dead = []
     for tag, _, address in read_page(page).addresses:
         target = urljoin(here, address)
+        if not target.startswith(HOST):
+            continue
         if not target.startswith(HOME):
+            dead.append(f"<{tag}> {address}: outside the site")
             continue
         file, anchor = html_file(site, target), unquote(urlsplit(target).fragment)
         if not file.is_file():
