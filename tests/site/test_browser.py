@@ -61,9 +61,9 @@ COPY_ALL = """async () => {
     const inputs = tab?.closest(".tabbed-set").querySelectorAll(":scope > input");
     inputs?.[[...tab.parentElement.children].indexOf(tab)].click();
     await navigator.clipboard.writeText("nothing copied");
-    button.click();
     let copy = "nothing copied";
-    for (let wait = 0; wait < 50 && copy === "nothing copied"; wait++) {
+    for (let wait = 0; wait < 300 && copy === "nothing copied"; wait++) {
+      if (wait % 50 === 0) button.click();  // on a busy machine the browser may drop one
       await new Promise((resolve) => setTimeout(resolve, 10));
       copy = await navigator.clipboard.readText();
     }
