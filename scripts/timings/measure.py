@@ -59,7 +59,7 @@ class Effort(NamedTuple):
 
 
 FULL = Effort("full", 1.0, 2.0, 64, {"cpu": 2048, "cuda": 8192})
-QUICK = Effort("quick", 0.01, 0.2, 3, {"cpu": 1024, "cuda": 4096})
+QUICK = Effort("quick", 0.005, 0.1, 2, {"cpu": 1024, "cuda": 4096})
 
 
 class Bench(NamedTuple):
