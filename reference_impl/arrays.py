@@ -43,6 +43,7 @@ def pad(x: np.ndarray, pads: Sequence[tuple[int, int]], mode: str = "zeros") -> 
         return x
     lead = x.ndim - len(pads)
     if mode != "zeros":
+        # NumPy types its modes as literals, one by one.
         return np.pad(x, [(0, 0)] * lead + list(pads), mode=NUMPY_PAD_MODES[mode])  # type: ignore[call-overload]
     sizes = (size + lo + hi for size, (lo, hi) in zip(x.shape[lead:], pads, strict=True))
     padded = np.zeros((*x.shape[:lead], *sizes), dtype=x.dtype)

@@ -147,7 +147,7 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
         return max(missing, 0)
     from sympy import Max  # only reached with symbols, so sympy is there
 
-    return Max(missing, 0)  # type: ignore[return-value]
+    return Max(missing, 0)  # type: ignore[return-value]  # a symbol stands for the whole number
 
 
 def padding_pairs(

@@ -252,6 +252,7 @@ def _cuts(function: str, padding: Any, axes: int) -> tuple[tuple[Any, Any], ...]
             "padding of a transposed convolution must be numbers; keras_transpose_arguments translates 'same', 'valid'"
         )
         refuse(function, rule, padding=padding)
+    # A word was refused above, so only pairs can come back.
     return checks.padding(function, padding, axes)  # type: ignore[return-value]
 
 

@@ -181,6 +181,7 @@ def _profiled(run: Callable[[], Any]) -> int:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         kept = run()
     del kept
+    # None only before the profiler has run.
     events = profiler.profiler.kineto_results.events()  # type: ignore[union-attr]
     ordered: list[Any] = sorted(events, key=lambda event: event.start_ns())
     changes = [event.nbytes() for event in ordered if event.name() == "[memory]"]
