@@ -2,6 +2,7 @@
 
 import pytest
 
+from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.networks import (
     GOOGLENET_MODULES,
     Network,
@@ -19,7 +20,6 @@ from reference_impl.networks import (
     vgg,
     video_resnet,
 )
-from reference_impl.networks.video import mid_planes
 from reference_impl.networks.walk import walk
 from reference_impl.summary import summarize, summary_totals
 
@@ -237,5 +237,5 @@ def test_c3d_with_101_classes():
 
 def test_mid_planes_keep_the_weights_of_the_full_convolution():
     for c_in, c_out in ((64, 64), (64, 128), (256, 512), (3, 64)):
-        middle = mid_planes(c_in, c_out)
+        middle = conv2plus1d_mid_channels(c_in, c_out)
         assert middle * (9 * c_in + 3 * c_out) <= 27 * c_in * c_out < (middle + 1) * (9 * c_in + 3 * c_out)

@@ -11,6 +11,7 @@ from reference_impl.arithmetic.keras_transposed import (
     keras_transpose_valid_size,
 )
 from reference_impl.arithmetic.memory import arithmetic_intensity, conv_bytes
+from reference_impl.arithmetic.mid_channels import conv2plus1d_mid_channels
 from reference_impl.arithmetic.padding import (
     effective_kernel_size,
     full_padding,
@@ -30,6 +31,7 @@ from reference_impl.arithmetic.transposed import (
 
 __all__ = [
     "arithmetic_intensity",
+    "conv2plus1d_mid_channels",
     "conv_bytes",
     "conv_geometry",
     "conv_macs",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.checks import one_of
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
 from reference_impl.networks.residual import shortcut
@@ -79,7 +80,7 @@ def video_unit(name: str, in_channels: int, width: int, form: str, stride: int) 
 
     The published code computes the mid-planes of (2+1)-D from the unit's input channels and uses them twice.
     """
-    middle = mid_planes(in_channels, width)
+    middle = conv2plus1d_mid_channels(in_channels, width)
     body = (
         *video_convolution("conv1", in_channels, width, form, stride, middle, "relu"),
         *video_convolution("conv2", width, width, form, 1, middle, ""),
@@ -87,19 +88,6 @@ def video_unit(name: str, in_channels: int, width: int, form: str, stride: int) 
     step: Any = (1, stride, stride) if form == "flat" else stride
     skip = () if in_channels == width else shortcut(in_channels, width, step, axes=3)
     return Parallel(name, (body, skip), activation="relu")
-
-
-def mid_planes(in_channels: int, out_channels: int) -> int:
-    """Channels between 1×3×3 and 3×1×1 that give both together the weights of one 3×3×3, rounded down.
-
-    Source:
-        Tran et al., 2018, section 3.5.
-
-    Example:
-        >>> mid_planes(64, 64), mid_planes(64, 128)
-        (144, 230)
-    """
-    return (27 * in_channels * out_channels) // (9 * in_channels + 3 * out_channels)
 
 
 def video_convolution(

@@ -1,7 +1,7 @@
 """Convolutions whose kernel falls apart: along space, or into a spatial part and a mix of channels. In NumPy."""
 
+from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.separable.channel_cost import (
-    conv2plus1d_mid_channels,
     conv2plus1d_parameters,
     depthwise_separable_macs,
     depthwise_separable_parameters,

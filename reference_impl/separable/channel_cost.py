@@ -135,40 +135,6 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
     return over / under if is_symbol(over) else Fraction(over, under)
 
 
-def conv2plus1d_mid_channels(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
-    r"""Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
-
-    Formula:
-        M = \left\lfloor \frac{t \, d^2 \, C_{in} \, C_{out}}{d^2 \, C_{in} + t \, C_{out}} \right\rfloor
-
-        C_in: in_channels — input channels
-        C_out: out_channels — output channels
-        t — taps in time
-        d — taps along each side in space
-        kernel_size = (t, d, d)
-
-    Args:
-        in_channels: Input channels.
-        out_channels: Output channels.
-        kernel_size: Taps along time, height and width; an int for all three.
-
-    Raises:
-        ValueError: a size below 1, or not three axes.
-        TypeError: an argument that is not a whole number.
-
-    Source:
-        Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", 2018, section 3.5.
-
-    Example:
-        >>> conv2plus1d_mid_channels(64, 64), conv2plus1d_mid_channels(64, 128)
-        (144, 230)
-    """
-    name = "conv2plus1d_mid_channels"
-    c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
-    t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
-    return (t * height * width * c_in * c_out) // (height * width * c_in + t * c_out)
-
-
 def conv2plus1d_parameters(
     in_channels: int, mid_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3, *, bias: bool = True
 ) -> int:
@@ -199,6 +165,7 @@ def conv2plus1d_parameters(
         Tran et al., 2018, section 3.5.
 
     Example:
+        >>> from reference_impl.arithmetic import conv2plus1d_mid_channels
         >>> conv2plus1d_parameters(64, conv2plus1d_mid_channels(64, 64), 64, bias=False), 27 * 64 * 64
         (110592, 110592)
     """

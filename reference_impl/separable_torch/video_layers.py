@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.checks import one_of, per_axis, refuse, whole
-from reference_impl.separable.channel_cost import conv2plus1d_mid_channels
 from reference_impl.separable.pseudo3d import VARIANTS
 
 
