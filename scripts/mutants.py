@@ -13,7 +13,7 @@ ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Fl
 ARITHMETIC |= {ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 ARITHMETIC |= {ast.MatMult: ast.Mult, ast.And: ast.Or, ast.Or: ast.And, ast.USub: ast.UAdd, ast.Invert: ast.UAdd}
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor"}
-COMMUTATIVE = ("max", "min", "gcd", "lcm")
+COMMUTATIVE = ("max", "min", "gcd", "lcm", "accumulator", "result_type", "promote_types")
 UNTOUCHED = (ast.Import, ast.ImportFrom, ast.JoinedStr)
 
 
@@ -88,9 +88,9 @@ def of_structure(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield from ((name, None) for name in ("lower", "upper", "step") if getattr(node, name))
         case ast.Call(args=args, keywords=keywords):
             yield from [("args", args[:-1])] if args else []  # without an earlier one, most calls just crash
-            kept = [at for at, keyword in enumerate(keywords) if keyword.arg != "strict"]
+            kept = [at for at, keyword in enumerate(keywords) if not same_result(keyword)]
             yield from (("keywords", keywords[:at] + keywords[at + 1 :]) for at in kept)
-            if ast.unparse(node.func).lower() in COMMUTATIVE:
+            if ast.unparse(node.func).lower() in COMMUTATIVE or called(node) == "swapaxes":
                 return
             swapped = ([*args[:at], args[at + 1], args[at], *args[at + 2 :]] for at in range(len(args) - 1))
             yield from (("args", new) for new in swapped if list(map(ast.dump, new)) != list(map(ast.dump, args)))
@@ -122,4 +122,17 @@ def spared(parent: ast.AST, node: ast.AST) -> bool:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Call) and ast.unparse(parent.func) == "refuse")
     docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return isinstance(node, UNTOUCHED) or docstring or (isinstance(node, ast.keyword) and node.arg == "strict")
+    rest = called(parent) == "reshape" and isinstance(node, ast.UnaryOp)  # -1: what is left; so is any number below
+    return isinstance(node, UNTOUCHED) or docstring or rest or same_result(node)
+
+
+def same_result(node: ast.AST) -> bool:
+    """Whether a node is a keyword that no result depends on: `strict` is a check, `copy=False` spares memory."""
+    if not isinstance(node, ast.keyword):
+        return False
+    return node.arg == "strict" or (node.arg == "copy" and ast.unparse(node.value) == "False")
+
+
+def called(node: ast.AST) -> str:
+    """The name of the method that a node calls, if it calls one."""
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""

@@ -4,8 +4,9 @@ r"""Score the tests of a room: change one thing in its code at a time and see wh
     python -m scripts.mutate conv --sample 150          # a seeded sample of them
 
 Comparisons, arithmetic, constants, words, conditions, results, arguments and slices are changed; docstrings, types,
-imports, the texts of error messages and `strict=` of `zip` (itself a check) are not. Files are never written: each
-mutant lives in a process of its own, which runs the tests that reach the changed line, the quickest first.
+imports, the texts of error messages and what no result can show (`copy=False`, the order of arguments that commute) are
+not. Files are never written: each mutant lives in a process of its own, which runs the tests that reach the changed
+line, the quickest first.
 """
 
 import argparse

@@ -57,6 +57,22 @@ def test_every_change_is_listed_and_text_and_types_are_left_alone(file):
     assert sorted(found) == sorted(EXPECTED.strip().splitlines())
 
 
+@pytest.mark.parametrize(
+    ("call", "change"),
+    [
+        ("x.swapaxes(i, j)", "x.swapaxes(i)"),
+        ("accumulator(x, w)", "accumulator(x)"),
+        ("x.astype(t, copy=False)", "x.astype(copy=False)"),
+        ("x.reshape(-1)", "x.reshape()"),
+    ],
+)
+def test_a_change_that_cannot_show_in_a_result_is_not_made(tmp_path, call, change):
+    path = tmp_path / "call.py"
+    path.write_text(call, encoding="utf-8")
+    labels = [mutant.code()[1] for mutant in mutants(path)]
+    assert labels == [f"{path}:1: {call}  ->  None", f"{path}:1: {call}  ->  {change}"]
+
+
 def test_a_mutant_leaves_the_syntax_tree_as_it_was_and_runs_as_changed(file):
     found = mutants(file)
     before = ast.dump(found[0].tree)
