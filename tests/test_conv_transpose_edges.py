@@ -1,12 +1,14 @@
-"""Transposed convolution at the edges: what views, shuffles and measures refuse, word for word; dtypes."""
+"""Transposed convolution at the edges: what views, shuffles and measures refuse, word for word; dtypes; memory."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from reference_impl.conv_transpose import (
     conv_transpose,
+    conv_transpose_by_zero_insertion,
     conv_transpose_loops,
     icnr_weight,
     insert_zeros,
@@ -68,6 +70,12 @@ def test_overlap_maps_are_refused_word_for_word():
         ValueError, "overlap_map: kernel_size must be one number or one per axis, here 1. Got kernel_size=(3, 3)"
     ):
         overlap_map((4,), (3, 3))
+    with refused(
+        ValueError,
+        "overlap_map: padding must leave at least one output cell, but leaves -1. "
+        "Got input_size=1, kernel_size=3, stride=5, padding=(2, 2)",
+    ):
+        overlap_map((1,), 3, stride=5, padding=2)
 
 
 def test_unevenness_is_refused_word_for_word():
@@ -90,7 +98,7 @@ def test_unevenness_is_refused_word_for_word():
     assert unevenness(np.array([5, 1, 3, 5]), (2,), border=1) == pytest.approx(1 / 5**0.5)
 
 
-@pytest.mark.parametrize("function", [conv_transpose, conv_transpose_loops])
+@pytest.mark.parametrize("function", [conv_transpose, conv_transpose_loops, conv_transpose_by_zero_insertion])
 @pytest.mark.parametrize("wide", ["x", "w", "b"])
 def test_the_widest_operand_decides_the_dtype(function, wide):
     single = {"x": np.ones((1, 2, 2)), "w": np.ones((2, 3, 1)), "b": np.ones(3)}
@@ -98,3 +106,23 @@ def test_the_widest_operand_decides_the_dtype(function, wide):
     np.testing.assert_array_equal(function(**operands), np.full((1, 3, 2), 3.0), strict=True)
     whole = {name: array.astype(np.int32 if name == wide else np.int8) for name, array in single.items()}
     np.testing.assert_array_equal(function(**whole), np.full((1, 3, 2), 3, np.int32), strict=True)
+
+
+MEMORY = {
+    "stride 2": ((4, 32, 40, 48), (32, 16, 4, 4), {"stride": 2, "padding": 1}),
+    "stride 1, 5 × 5": ((4, 16, 40, 48), (16, 16, 5, 5), {"padding": 2}),
+    "one axis": ((2, 16, 9000), (16, 16, 25), {}),
+    "three axes": ((1, 8, 8, 24, 32), (8, 8, 3, 3, 3), {"stride": 2}),
+}
+
+
+@pytest.mark.parametrize("case", MEMORY.values(), ids=MEMORY)
+def test_conv_transpose_needs_at_most_twice_the_memory_of_input_and_output(case):
+    x, w = np.ones(case[0]), np.ones(case[1])
+    tracemalloc.start()
+    try:
+        y = conv_transpose(x, w, **case[2])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - y.nbytes <= 2 * (x.nbytes + y.nbytes)
