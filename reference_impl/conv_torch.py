@@ -139,10 +139,13 @@ def _correlate(
     run = sum((o - 1) * step for o, step in zip(outputs, steps, strict=True)) + 1
     matrices = w.reshape(groups, filters // groups, channels, prod(sliding), prod(gathered)).movedim(3, 0)
     starts = [sum(map(prod, zip(tap, dilation, steps, strict=True))) for tap in product(*map(range, sliding))]
-    total = torch.zeros((), dtype=w.dtype, device=w.device) if b is None else _each_sample(b.reshape(groups, -1, 1), n)
+    total = None if b is None else _each_sample(b.reshape(groups, -1, 1), n)
     for matrix, start in zip(matrices, starts, strict=True):  # (g, C_out/g, C_in/g, taps)
         factors = _each_sample(matrix.reshape(groups, filters // groups, terms), n), columns[..., start : start + run]
-        total = total.baddbmm_(*factors) if start else torch.baddbmm(total, *factors)  # (N·g, C_out/g, run)
+        if start:
+            total = total.baddbmm_(*factors)
+        else:
+            total = torch.bmm(*factors) if total is None else torch.baddbmm(total, *factors)  # (N·g, C_out/g, run)
     if run < outputs[0] * steps[0]:
         total = F.pad(total, (0, outputs[0] * steps[0] - run))
     return total.reshape(n, filters, outputs[0], *cells[1:])[(..., *map(slice, outputs))].contiguous()
