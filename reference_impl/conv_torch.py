@@ -139,13 +139,14 @@ def _correlate(
     run = sum((o - 1) * step for o, step in zip(outputs, steps, strict=True)) + 1
     matrices = w.reshape(groups, filters // groups, channels, prod(sliding), prod(gathered)).movedim(3, 0)
     starts = [sum(map(prod, zip(tap, dilation, steps, strict=True))) for tap in product(*map(range, sliding))]
-    total = None if b is None else _each_sample(b.reshape(groups, -1, 1), n)
-    for matrix, start in zip(matrices, starts, strict=True):  # (g, C_out/g, C_in/g, taps)
-        factors = _each_sample(matrix.reshape(groups, filters // groups, terms), n), columns[..., start : start + run]
-        if start:
-            total = total.baddbmm_(*factors)
-        else:
-            total = torch.bmm(*factors) if total is None else torch.baddbmm(total, *factors)  # (N·g, C_out/g, run)
+    factors = [
+        (_each_sample(matrix.reshape(groups, filters // groups, terms), n), columns[..., start : start + run])
+        for matrix, start in zip(matrices, starts, strict=True)  # (g, C_out/g, C_in/g, taps)
+    ]
+    first, *others = factors
+    total = torch.bmm(*first) if b is None else torch.baddbmm(_each_sample(b.reshape(groups, -1, 1), n), *first)
+    for factor in others:
+        total.baddbmm_(*factor)  # (N·g, C_out/g, run)
     if run < outputs[0] * steps[0]:
         total = F.pad(total, (0, outputs[0] * steps[0] - run))
     return total.reshape(n, filters, outputs[0], *cells[1:])[(..., *map(slice, outputs))].contiguous()
