@@ -134,7 +134,8 @@ def logarithmic_group_sizes(channels: int, groups: int | None = None) -> list[in
         TypeError: an argument that is not a whole number.
 
     Source:
-        Lee et al., "Convolution with Logarithmic Filter Groups for Efficient Shallow CNN", 2017.
+        Lee et al., "Convolution with Logarithmic Filter Groups for Efficient Shallow CNN", 2017, for the idea of
+        logarithmic sizes; that each is half of the rest, and how odd numbers round, is the handbook's choice.
 
     Example:
         >>> logarithmic_group_sizes(64, 4), logarithmic_group_sizes(10)
