@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse
+from reference_impl.checks import refuse, several
 from reference_impl.representation.sequences import batch_sequences
 
 BASES = "ACGT"  # this order makes the complement a reversal of the channels
@@ -27,15 +27,18 @@ def dna_one_hot(strands: Sequence[str]) -> np.ndarray:
 
     Source:
         Alipanahi et al., "Predicting the sequence specificities of DNA- and RNA-binding proteins by deep
-        learning", 2015.
+        learning", 2015, for one channel per base.
 
     Example:
         >>> dna_one_hot(["GATN"])[0].astype(int).tolist()
         [[0, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]]
     """
-    if isinstance(strands, str):
-        refuse("dna_one_hot", "strands must be a sequence of strings", error=TypeError, strands=strands)
-    letters = [np.array(list(_checked_strand("dna_one_hot", strand))) for strand in strands]
+    name = "dna_one_hot"
+    if not several(strands):
+        refuse(name, "strands must be a sequence of strings", error=TypeError, strands=strands)
+    if not strands:
+        refuse(name, "there must be at least one strand", strands=strands)
+    letters = [np.array(list(_checked_strand(name, strand))) for strand in strands]
     hot = [(strand == np.array(list(BASES))[:, None]).astype(np.float32) for strand in letters]  # (4, L_n)
     return batch_sequences(hot)[0]
 
@@ -87,6 +90,8 @@ def complement_one_hot(x: np.ndarray) -> np.ndarray:
 
 
 def _checked_strand(function: str, strand: str) -> str:
+    if not isinstance(strand, str):
+        refuse(function, "a strand must be a string", error=TypeError, strand=strand)
     upper = strand.upper()
     if not upper or set(upper) - set("ACGTN"):
         refuse(function, "a strand must be a string of the letters A, C, G, T and N", strand=strand)

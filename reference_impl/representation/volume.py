@@ -6,7 +6,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse
+from reference_impl.checks import listed, positive, refuse
 
 
 def resample_volume(
@@ -44,7 +44,7 @@ def resample_volume(
     if x.dtype.kind == "c":
         refuse(name, "x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
     for label, values in (("spacing", spacing), ("new_spacing", new_spacing)):
-        if len(values) != x.ndim - 2 or not all(value > 0 for value in values):
+        if len(listed(name, label, values)) != x.ndim - 2 or not all(positive(name, label, value) for value in values):
             refuse(name, f"{label} must be one positive number per spatial axis", **{label: tuple(values)})
     reached = []
     y = x if x.dtype.kind == "f" else x.astype(np.float64)
@@ -87,7 +87,7 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
         TypeError: x that is not an array of numbers, or a mask that is not of bool.
 
     Source:
-        Zwanenburg et al., "The image biomarker standardization initiative", 2020, intensity-based statistics.
+        Zwanenburg et al., "The image biomarker standardization initiative", 2020, whose kurtosis is 3 lower.
 
     Example:
         >>> region = np.array([[True, True], [True, False]])
@@ -96,12 +96,13 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
         (6.0, 3.0)
     """
     name = "radiomic_features"
-    numeric(name, "x", x)
+    if numeric(name, "x", x).dtype.kind == "c":
+        refuse(name, "x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
     if not isinstance(mask, np.ndarray) or mask.dtype != bool:
         refuse(name, "mask must be an array of bool", error=TypeError, mask=type(mask).__name__)
     if mask.shape != x.shape or not mask.any():
         refuse(name, "mask must have the shape of x and mark at least one voxel", x=x.shape, mask=mask.shape)
-    if len(spacing) != x.ndim or not all(value > 0 for value in spacing):
+    if len(listed(name, "spacing", spacing)) != x.ndim or not all(positive(name, "spacing", s) for s in spacing):
         refuse(name, "spacing must be one positive number per axis", spacing=tuple(spacing))
     checks.whole(name, "bins", bins, least=1)
     inside = x[mask].astype(np.float64)
