@@ -91,6 +91,32 @@ def deformable(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: An
     )
 
 
+def rearranged(x_shape: tuple[int, ...], what: str, *arguments: Any, **options: Any) -> Rivals:
+    """What only moves numbers: `im2col`, `pixel_shuffle` or `channel_shuffle` and its twin beside torch's own."""
+    import torch.nn.functional as F  # noqa: N812
+
+    from reference_impl.conv import im2col
+    from reference_impl.conv_torch import im2col_torch
+    from reference_impl.conv_transpose import pixel_shuffle
+    from reference_impl.conv_transpose_torch import pixel_shuffle_torch
+    from reference_impl.grouped import channel_shuffle
+    from reference_impl.grouped_torch import channel_shuffle_torch
+
+    kernel, ours, twin = {
+        "im2col": (F.unfold, im2col, im2col_torch),
+        "pixel_shuffle": (F.pixel_shuffle, pixel_shuffle, pixel_shuffle_torch),
+        "channel_shuffle": (F.channel_shuffle, channel_shuffle, channel_shuffle_torch),
+    }[what]
+    x, _, x_torch, _ = _operands(x_shape, ())
+    return _agreeing(
+        {
+            "torch": lambda: kernel(x_torch, *arguments, **options),
+            what: lambda: ours(x, *arguments, **options),
+            f"{what}_torch": lambda: twin(x_torch, *arguments, **options),
+        }
+    )
+
+
 def _operands(x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> tuple[Any, Any, Any, Any]:
     """Random input and weight in float32, as arrays and as tensors on the same memory."""
     import numpy as np
@@ -175,4 +201,7 @@ CASES: dict[str, Callable[[], Rivals]] = {
     "3x3x3, 2×32×8×56×56": partial(convolution, (2, 32, 8, 56, 56), (32, 32, 3, 3, 3), padding=1),
     "transposed 4x4 stride 2, 8×64×28×28": partial(transposed, (8, 64, 28, 28), (64, 64, 4, 4), stride=2, padding=1),
     "deformable 3x3, 4×64×56×56": partial(deformable, (4, 64, 56, 56), (64, 64, 3, 3), padding=1),
+    "im2col 3x3, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "im2col", 3, padding=1),
+    "pixel shuffle by 2, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "pixel_shuffle", 2),
+    "channel shuffle of 4 groups, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "channel_shuffle", 4),
 }

@@ -12,6 +12,9 @@ SMALL = {
     "conv of groups": lambda: bench_cases.convolution((2, 4, 9), (6, 2, 3), stride=2, dilation=2, groups=2),
     "transposed": lambda: bench_cases.transposed((1, 3, 4, 5), (3, 2, 3, 2), stride=2, padding=1),
     "deformable": lambda: bench_cases.deformable((1, 3, 6, 5), (2, 3, 3, 2), padding=1),
+    "im2col": lambda: bench_cases.rearranged((2, 3, 6, 5), "im2col", (3, 2), padding=1),
+    "pixel shuffle": lambda: bench_cases.rearranged((2, 8, 3, 4), "pixel_shuffle", 2),
+    "channel shuffle": lambda: bench_cases.rearranged((2, 6, 3, 4), "channel_shuffle", 3),
 }
 
 
