@@ -26,14 +26,16 @@ def test_all_rivals_of_an_operator_compute_the_same(build):
         np.testing.assert_allclose(result, results[0], rtol=0, atol=1e-4)
 
 
-def test_the_floor_is_the_product_of_the_first_sample_for_every_sample():
-    rivals = bench_cases.convolution((2, 4, 6, 5), (6, 4, 3, 2), padding=1, stride=2)
-    expected = np.asarray(rivals["torch"]())[0].reshape(6, -1)
-    for name in ("np.matmul alone", "torch.mm alone"):
-        results = rivals[name]()
-        assert len(results) == 2
-        for result in results:
-            np.testing.assert_allclose(np.asarray(result), expected, rtol=0, atol=1e-5)
+@pytest.mark.parametrize("length", [256, 100])
+def test_the_floor_multiplies_as_many_columns_as_the_convolution_has(monkeypatch, length):
+    monkeypatch.setattr(bench_cases, "BLOCK_BYTES", 0)  # 256 columns a block, the fewest
+    rivals = bench_cases.convolution((3, 4, length), (6, 4, 3), padding=1)
+    expected = np.asarray(rivals["torch"]())[0]  # the only block is the first sample's
+    product, columns = np.matmul, []
+    monkeypatch.setattr(np, "matmul", lambda a, b, out: columns.append(b.shape[1]) or product(a, b, out=out))
+    np.testing.assert_allclose(rivals["np.matmul alone"](), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(rivals["torch.mm alone"]()), expected, rtol=0, atol=1e-5)
+    assert sum(columns) == 3 * length
 
 
 @pytest.mark.parametrize("wrong", [np.ones((2, 3)) * 1.1, np.ones((3, 2)), np.full((2, 3), np.nan)])
