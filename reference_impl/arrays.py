@@ -14,6 +14,8 @@ def numeric(function: str, name: str, value: Any) -> np.ndarray:
     """`value` if it is a NumPy array of whole, real or complex numbers."""
     if not isinstance(value, np.ndarray):
         refuse(function, f"{name} must be a NumPy array", error=TypeError, **{name: type(value).__name__})
+    if isinstance(value, np.ma.MaskedArray):  # a convolution would read what the mask hides
+        refuse(function, f"{name} must have no mask; fill it first", error=TypeError, **{name: type(value).__name__})
     if value.dtype.kind not in "iufc":
         refuse(function, f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
     return value

@@ -5,10 +5,13 @@ A sympy expression passes for a whole number, so that `arithmetic` can be asked 
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NoReturn
 
 PADDING_WORDS = ("valid", "same", "same_lower", "causal")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+WIDEST = 2**31  # no window reaches, steps or pads that far
+MOST_CELLS = 2**48  # of one array: more bytes than a machine can address
 
 
 def refuse(function: str, rule: str, *, error: Any = ValueError, **got: Any) -> NoReturn:
@@ -22,8 +25,20 @@ def is_symbol(value: Any) -> bool:
     return hasattr(value, "free_symbols")
 
 
-def whole(function: str, name: str, value: Any, *, least: int) -> Any:
-    """`value` if it is a whole number of at least `least` (or a sympy expression)."""
+def several(value: Any) -> bool:
+    """True for a sequence of entries; text and bytes are single values."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+
+
+def listed(function: str, name: str, value: Any) -> Any:
+    """`value` if it is a sequence, which text is not."""
+    if not several(value):
+        refuse(function, f"{name} must be a sequence", error=TypeError, **{name: value})
+    return value
+
+
+def whole(function: str, name: str, value: Any, *, least: int, below: int | None = None) -> Any:
+    """`value` if it is a whole number from `least` up to `below`, exclusive (or a sympy expression)."""
     if is_symbol(value):
         return value
     kind = str(getattr(value, "dtype", "int"))  # of a NumPy or torch number
@@ -31,21 +46,28 @@ def whole(function: str, name: str, value: Any, *, least: int) -> Any:
         refuse(function, f"{name} must be a whole number", error=TypeError, **{name: value})
     if value < least:
         refuse(function, f"{name} must be at least {least}", **{name: value})
+    if below is not None and value >= below:
+        refuse(function, f"{name} must be less than {below}", **{name: value})
     return int(value) if hasattr(value, "dtype") else value  # a NumPy or torch number would wrap around
+
+
+def count(function: str, name: str, value: Any) -> int:
+    """`value` if it is a whole number from 1 that a layer can have so many of."""
+    return whole(function, name, value, least=1, below=WIDEST)
 
 
 def per_axis(function: str, name: str, value: Any, axes: int, *, least: int) -> tuple[Any, ...]:
     """One whole number an axis: a single number is repeated, a sequence must have `axes` entries."""
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return (whole(function, name, value, least=least),) * axes
+    if not several(value):
+        return (whole(function, name, value, least=least, below=WIDEST),) * axes
     if len(value) != axes:
         refuse(function, f"{name} must be one number or one per axis, here {axes}", error=ValueError, **{name: value})
-    return tuple(whole(function, name, entry, least=least) for entry in value)
+    return tuple(whole(function, name, entry, least=least, below=WIDEST) for entry in value)
 
 
 def sizes(function: str, name: str, value: Any, *, least: int = 1) -> tuple[Any, ...]:
     """A non-empty sequence of sizes, or one size for a single axis."""
-    entries = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    entries = tuple(value) if several(value) else (value,)
     if not entries:
         refuse(function, f"{name} must name at least one axis", error=ValueError, **{name: value})
     return tuple(whole(function, name, entry, least=least) for entry in entries)
@@ -70,7 +92,7 @@ def padding(function: str, value: Any, axes: int) -> str | tuple[tuple[Any, Any]
         if value == "causal" and axes != 1:
             refuse(function, "padding 'causal' is for one axis, the time axis", padding=value, axes=axes)
         return value
-    entries = tuple(value) if isinstance(value, Sequence) else (value,) * axes
+    entries = tuple(value) if several(value) else (value,) * axes
     if len(entries) != axes:
         refuse(function, f"padding must be a word, one number, or one entry per axis, here {axes}", padding=value)
     return tuple(_padding_pair(function, entry, value) for entry in entries)
@@ -78,16 +100,17 @@ def padding(function: str, value: Any, axes: int) -> str | tuple[tuple[Any, Any]
 
 def _padding_pair(function: str, entry: Any, whole_value: Any) -> tuple[Any, Any]:
     """One axis of `padding`: a number for both sides or a (lo, hi) pair."""
-    if not isinstance(entry, Sequence) or isinstance(entry, str):
-        return (whole(function, "padding", entry, least=0),) * 2
+    if not several(entry):
+        return (whole(function, "padding", entry, least=0, below=WIDEST),) * 2
     if len(entry) != 2:
         refuse(function, "each entry of padding must be a number or a (lo, hi) pair", padding=whole_value)
-    return whole(function, "padding", entry[0], least=0), whole(function, "padding", entry[1], least=0)
+    lo, hi = (whole(function, "padding", cells, least=0, below=WIDEST) for cells in entry)
+    return lo, hi
 
 
 def shape(function: str, name: str, value: Any, *, layout: str) -> tuple[Any, ...]:
     """A channels-first shape of at least one spatial axis; only the first axis may be empty."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) < 3:
+    if not several(value) or len(value) < 3:
         refuse(function, f"{name} must be {layout} with at least one spatial axis", error=ValueError, **{name: value})
     return (
         whole(function, f"{name}[0]", value[0], least=0),
@@ -114,6 +137,24 @@ def conv_shapes(
     if w_shape[1] != x_shape[1] // groups:
         refuse(function, "weight must have shape (C_out, C_in/groups, *K)", **got)
     return x_shape, w_shape, groups
+
+
+def holdable(function: str, *shapes: Sequence[Any]) -> None:
+    """Refuse arrays that no machine can hold; NumPy and torch overflow, hang or crash on some of them."""
+    for cells in shapes:
+        if all(isinstance(size, int) for size in cells) and prod(cells) >= MOST_CELLS:
+            refuse(function, "no array may have 2**48 cells or more", shape=tuple(cells))
+
+
+def positive(function: str, name: str, value: Any) -> float:
+    """`value` as a float if it is a finite number above 0, whole or not."""
+    try:
+        number = float("nan" if isinstance(value, (str, bytes, bool)) else value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        number = float("nan")
+    if not 0 < number < float("inf"):
+        refuse(function, f"{name} must be a finite number above 0", error=ValueError, **{name: value})
+    return number
 
 
 def divisible(function: str, name: str, channels: Any, groups: Any) -> None:

@@ -12,7 +12,7 @@ from torch.nn.functional import embedding_bag
 from reference_impl import checks
 from reference_impl.checks import refuse
 from reference_impl.conv_torch import conv_torch
-from reference_impl.deform_conv.cost import offset_channels
+from reference_impl.deform_conv.cost import predicted_channels
 from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
 from reference_impl.tensors import together
 
@@ -87,13 +87,14 @@ def _sample_taps(
     """What every tap reads for every output cell: (N, ∏O, ∏K, C_in)."""
     groups, outputs, taps = geometry.offset_groups, prod(geometry.output_shape[2:]), prod(kernel)
     images, channels = x.shape[0] * groups, x.shape[1] // groups
+    offset = offset.float() if offset.element_size() < 4 else offset  # 16 bits do not tell far cells apart
     positions = offset.reshape(images, taps, len(kernel), *geometry.output_shape[2:])
     positions = (positions + _positions_at_rest(kernel, geometry, offset)).flatten(3)  # (N·G, ∏K, ndim, ∏O)
     cells, weights = _corners(positions.permute(2, 0, 3, 1), x.shape[2:])  # (N·G, ∏O, ∏K, 2^ndim)
     if mask is not None:
         weights = weights * mask.reshape(images, taps, outputs, 1).transpose(1, 2)
     rows = x.reshape(images, channels, prod(x.shape[2:])).transpose(1, 2).flatten(0, 1)  # (N·G·∏S, C_in/G)
-    read = embedding_bag(cells.flatten(0, 2), rows, mode="sum", per_sample_weights=weights.flatten(0, 2))
+    read = embedding_bag(cells.flatten(0, 2), rows, mode="sum", per_sample_weights=weights.flatten(0, 2).to(x.dtype))
     read = read.reshape(x.shape[0], groups, outputs, taps, channels).movedim(1, 3)
     return read.reshape(x.shape[0], outputs, taps, x.shape[1])
 
@@ -146,7 +147,7 @@ class DeformConv(nn.Module):
     Args:
         in_channels: Input channels.
         out_channels: Output channels.
-        kernel_size: Taps, one size per spatial axis.
+        kernel_size: Taps; an int is a square of two axes, a tuple has one entry per axis.
         stride: Step between windows; int or one per axis.
         padding: In any form that `conv` takes.
         dilation: Step between taps before they move; int or one per axis.
@@ -154,6 +155,7 @@ class DeformConv(nn.Module):
         offset_groups: Groups of channels with offsets of their own.
         modulated: Version 2, with a mask.
         bias: Whether there is one bias per filter.
+        device, dtype: Where and as what the weights are made.
 
     Raises:
         ValueError: a size below 1, or channels that the groups do not divide.
@@ -172,32 +174,40 @@ class DeformConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Sequence[int],
-        *,
+        kernel_size: int | Sequence[int],
         stride: Any = 1,
         padding: Any = 0,
         dilation: Any = 1,
+        *,
         groups: int = 1,
         offset_groups: int = 1,
         modulated: bool = False,
         bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ):
         super().__init__()
         kernel = checks.sizes("DeformConv", "kernel_size", kernel_size)
+        kernel = kernel if checks.several(kernel_size) else kernel * 2
+        checks.per_axis("DeformConv", "kernel_size", kernel, len(kernel), least=1)
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
-            checks.whole("DeformConv", name, value, least=1)
+            checks.count("DeformConv", name, value)
         checks.divisible("DeformConv", "in_channels", in_channels, groups)
         checks.divisible("DeformConv", "out_channels", out_channels, groups)
-        predicted = offset_channels(kernel, offset_groups=offset_groups, modulated=modulated)
+        checks.per_axis("DeformConv", "stride", stride, len(kernel), least=1)
+        checks.per_axis("DeformConv", "dilation", dilation, len(kernel), least=1)
+        checks.padding("DeformConv", padding, len(kernel))
+        predicted = predicted_channels("DeformConv", kernel, offset_groups, modulated)
         if in_channels % offset_groups:
             rule = "in_channels must be divisible by offset_groups"
             refuse("DeformConv", rule, in_channels=in_channels, offset_groups=offset_groups)
         self.window = {"stride": stride, "padding": padding, "dilation": dilation}
         self.groups, self.offset_groups, self.modulated = groups, offset_groups, modulated
-        self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *kernel))
-        self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
-        self.offset_weight = nn.Parameter(torch.empty(predicted, in_channels, *kernel))
-        self.offset_bias = nn.Parameter(torch.empty(predicted))
+        made = {"device": device, "dtype": dtype}
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *kernel, **made))
+        self.bias = nn.Parameter(torch.empty(out_channels, **made)) if bias else None
+        self.offset_weight = nn.Parameter(torch.empty(predicted, in_channels, *kernel, **made))
+        self.offset_bias = nn.Parameter(torch.empty(predicted, **made))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import refuse, several, whole
 from reference_impl.networks import NETWORKS, Network, network
 from reference_impl.networks.parts import Operation
 from reference_impl.networks.walk import Step, walk
@@ -56,7 +56,7 @@ def summarize(
     if not isinstance(table, (str, Network)):
         refuse("summarize", "table must be a Network or the name of one", error=TypeError, table=table)
     chosen = network(table) if isinstance(table, str) else table
-    return [_row(step, itemsize) for step in walk(chosen, input_shape=input_shape)]
+    return [_row(step, itemsize) for step in walk(chosen, input_shape=input_shape, function="summarize")]
 
 
 def _row(step: Step, itemsize: int) -> dict[str, Any]:
@@ -95,6 +95,7 @@ def summary_totals(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         >>> summary_totals(summarize("resnet50"))["parameters"]
         25557032
     """
+    _check_rows("summary_totals", rows)
     return {key: sum(row[key] for row in rows) for key in ("parameters", "macs", "activation_bytes")}
 
 
@@ -112,6 +113,7 @@ def summary_text(rows: Sequence[dict[str, Any]]) -> str:
         --------------------------------------------------------------------------------------------
         total                                   1,792  86,704,128        12,845,056
     """
+    _check_rows("summary_text", rows)
     if not rows:
         refuse("summary_text", "there must be at least one row", rows=list(rows))
     total = {**dict.fromkeys(COLUMNS, ""), "name": "total", **summary_totals(rows)}
@@ -123,6 +125,12 @@ def summary_text(rows: Sequence[dict[str, Any]]) -> str:
     ]
     rule = "-" * len(texts[0])
     return "\n".join(text.rstrip() for text in (texts[0], rule, *texts[1:-1], rule, texts[-1]))
+
+
+def _check_rows(function: str, rows: Any) -> None:
+    """Refuse what `summarize` and `summarize_torch` do not return."""
+    if not several(rows) or not all(isinstance(row, dict) and COLUMNS.keys() <= row.keys() for row in rows):
+        refuse(function, "rows must be those of summarize", error=TypeError, rows=rows)
 
 
 def spelled(value: Any) -> str:

@@ -50,8 +50,6 @@ ARGUMENTS = {  # arguments of each function, its options spelled out
 }
 LEFT_OUT = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0, "itemsize": 4, "bias": True}
 COUNTS = ("input_size", "kernel_size", "stride", "dilation", "groups", "itemsize", "in_channels", "out_channels")
-SPEAKER = {"same_padding_total": "same_padding"}
-BY_OTHERS = {("same_padding", "kernel_size"), ("same_padding", "dilation")}  # refused by effective_kernel_size
 
 
 def refused(error, message):
@@ -74,11 +72,9 @@ def test_leaving_an_option_out_means_its_documented_default(name):
 )
 def test_what_is_counted_is_a_whole_number_of_at_least_1(name, option):
     function, given = getattr(arithmetic, name), ARGUMENTS[name]
-    speaker = SPEAKER.get(name, name)
-    speaker = "effective_kernel_size" if (speaker, option) in BY_OTHERS else speaker
-    with refused(ValueError, f"{speaker}: {option} must be at least 1. Got {option}=0"):
+    with refused(ValueError, f"{name}: {option} must be at least 1. Got {option}=0"):
         function(**{**given, option: 0})
-    with refused(TypeError, f"{speaker}: {option} must be a whole number. Got {option}=1.0"):
+    with refused(TypeError, f"{name}: {option} must be a whole number. Got {option}=1.0"):
         function(**{**given, option: 1.0})
     smallest = given.keys() & {"input_size", "kernel_size"} if option == "input_size" else {option}
     function(**given | dict.fromkeys(smallest, 1))

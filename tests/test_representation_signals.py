@@ -158,14 +158,14 @@ REFUSED = {
     "stft: hop 0": (ValueError, "hop must be at least 1. Got hop=0", lambda: stft(X, 8, hop=0)),
     "stft: other window": (
         ValueError,
-        r"window must have shape \(window_size,\)",
+        r"window must be real, of shape \(window_size,\)",
         lambda: stft(X, 8, hop=4, window=np.ones(7)),
     ),
     "stft: too short": (ValueError, "must not be longer than the waveform", lambda: stft(X, 33, hop=4)),
     "stft: too short to reflect": (ValueError, "longer than half a window", lambda: stft(X, 64, hop=4, center=True)),
     "spectrogram_frames: too short": (ValueError, "at least as long", lambda: spectrogram_frames(7, 8, hop=1)),
-    "hz_to_mel: negative": (ValueError, "a frequency must not be negative. Got hertz=-1.0", lambda: hz_to_mel(-1)),
-    "mel_to_hz: negative": (ValueError, "a mel value must not be negative", lambda: mel_to_hz(np.array([1, -2]))),
+    "hz_to_mel: negative": (ValueError, "hertz must be finite and not negative. Got hertz=-1.0", lambda: hz_to_mel(-1)),
+    "mel_to_hz: negative": (ValueError, "mel must be finite and not negative", lambda: mel_to_hz(np.array([1, -2]))),
     "mel_filterbank: too many": (
         ValueError,
         "every band must hold a frequency; .* Got bands=64, empty=",
@@ -207,7 +207,7 @@ REFUSED = {
     ),
     "resample_volume: zero": (
         ValueError,
-        "new_spacing must be one positive",
+        "new_spacing must be a finite number above 0",
         lambda: resample_volume(VOLUME, (1, 1), (0, 1)),
     ),
     "resample_volume: no channel": (

@@ -74,7 +74,7 @@ def test_the_command_takes_a_shape_and_an_itemsize(capsys):
     [
         (["resnet49"], "network: name must be one of alexnet, "),
         (["resnet50", "--itemsize", "0"], "summarize: itemsize must be at least 1. Got itemsize=0"),
-        (["resnet50", "--input-shape", "1,3"], "walk: input_shape must be (N, C, *S)"),
+        (["resnet50", "--input-shape", "1,3"], "summarize: input_shape must be (N, C, *S)"),
         (
             ["resnet50", "--input-shape", "1,3,a"],
             "main: --input-shape must be whole numbers with commas. Got shape='1,3,a'",

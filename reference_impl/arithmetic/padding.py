@@ -111,7 +111,7 @@ def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation
         >>> same_padding(224, 3, stride=2)
         (0, 1)
     """
-    total = same_padding_total(input_size, kernel_size, stride=stride, dilation=dilation)
+    total = _same_total("same_padding", input_size, kernel_size, stride, dilation)
     return total // 2, total - total // 2
 
 
@@ -137,12 +137,15 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
         >>> same_padding_total(5, 2), same_padding_total(224, 3, stride=2), same_padding_total(9, 1, stride=4)
         (1, 1, 0)
     """
-    name = "same_padding"
-    size = whole(name, "input_size", input_size, least=1)
-    step = whole(name, "stride", stride, least=1)
+    return _same_total("same_padding_total", input_size, kernel_size, stride, dilation)
+
+
+def _same_total(function: str, input_size: int, kernel_size: int, stride: int, dilation: int) -> int:
+    """`same_padding_total`. Errors name `function`."""
+    size, step = whole(function, "input_size", input_size, least=1), whole(function, "stride", stride, least=1)
     outputs = -(-size // step)
-    reach = effective_kernel_size(kernel_size, dilation=dilation)
-    missing: Any = (outputs - 1) * step + reach - size
+    k, d = whole(function, "kernel_size", kernel_size, least=1), whole(function, "dilation", dilation, least=1)
+    missing: Any = (outputs - 1) * step + d * (k - 1) + 1 - size
     if not is_symbol(missing):
         return max(missing, 0)
     from sympy import Max  # only reached with symbols, so sympy is there

@@ -162,5 +162,6 @@ def conv_geometry(
     dilations = checks.per_axis(function, "dilation", dilation, len(spatial), least=1)
     pads = padding_pairs(function, padding, spatial, kernel, strides, dilations)
     axes = zip(spatial, kernel, strides, pads, dilations, strict=True)
-    outputs = (output_size(function, *axis) for axis in axes)
-    return (x_shape[0], w_shape[0], *outputs), strides, pads, dilations
+    output = (x_shape[0], w_shape[0], *(output_size(function, *axis) for axis in axes))
+    checks.holdable(function, (*x_shape[:2], *(i + lo + hi for i, (lo, hi) in zip(spatial, pads, strict=True))), output)
+    return output, strides, pads, dilations

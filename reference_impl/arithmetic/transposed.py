@@ -227,8 +227,9 @@ def conv_transpose_geometry(
     extra = checks.per_axis(function, "output_padding", output_padding, len(spatial), least=0)
     cuts = _cuts(function, padding, len(spatial))
     axes = zip(spatial, kernel, strides, cuts, extra, dilations, strict=True)
-    outputs = (_output_size(function, *axis) for axis in axes)
-    return (x_shape[0], w_shape[1] * groups, *outputs), strides, cuts, dilations
+    output = (x_shape[0], w_shape[1] * groups, *(_output_size(function, *axis) for axis in axes))
+    checks.holdable(function, (*output[:2], *(o + lo + hi for o, (lo, hi) in zip(output[2:], cuts, strict=True))))
+    return output, strides, cuts, dilations
 
 
 def _shapes(function: str, input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any, Any]:

@@ -59,6 +59,7 @@ def conv_matrix(
     x_shape = (1, in_channels, *spatial)
     output, _, pads, _ = conv_geometry(name, x_shape, w_shape, **options, groups=groups)
     checks.padding_fits(name, padding_mode, pads, spatial)
+    checks.holdable(name, (w_shape[0], prod(output[2:]), in_channels, *spatial))
     numbered = np.arange(1, in_channels * prod(spatial) + 1).reshape(x_shape)  # 0 is left for zeros outside
     reads = im2col(pad(numbered, pads, padding_mode), w_shape[2:], stride=stride, dilation=dilation)
     reads = reads.reshape(groups, -1, reads.shape[-1])  # (g, C_in/g·∏K, ∏O): which cell each tap reads

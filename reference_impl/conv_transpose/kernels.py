@@ -37,6 +37,7 @@ def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
     """
     shape = checks.shape("icnr_weight", "w.shape", numeric("icnr_weight", "w", w).shape, layout="(C_out, C_in/g, *K)")
     factors = checks.per_axis("icnr_weight", "factor", factor, len(shape) - 2, least=1)
+    checks.holdable("icnr_weight", (prod(factors), *shape), factors)
     return np.repeat(w, prod(factors), axis=0)
 
 
@@ -65,8 +66,8 @@ def bilinear_kernel(factor: int | Sequence[int], *, channels: int = 1) -> np.nda
         [0.25, 0.75, 0.75, 0.25]
     """
     name = "bilinear_kernel"
-    factors = checks.sizes(name, "factor", (factor, factor) if not isinstance(factor, Sequence) else factor)
-    checks.whole(name, "channels", channels, least=1)
+    factors = checks.sizes(name, "factor", factor if checks.several(factor) else (factor, factor))
+    checks.holdable(name, (checks.whole(name, "channels", channels, least=1), *(2 * r for r in factors)))
     profiles = []
     for r in factors:
         taps = np.arange(2 * r - r % 2)

@@ -108,6 +108,8 @@ def nearest_resize(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         [1, 1, 1, 2, 2, 2]
     """
     shape = checks.shape("nearest_resize", "x.shape", numeric("nearest_resize", "x", x).shape, layout="(N, C, *S)")
-    for axis, r in enumerate(checks.per_axis("nearest_resize", "factor", factor, len(shape) - 2, least=1), start=2):
+    factors = checks.per_axis("nearest_resize", "factor", factor, len(shape) - 2, least=1)
+    checks.holdable("nearest_resize", (*shape, *factors), factors)
+    for axis, r in enumerate(factors, start=2):
         x = np.repeat(x, r, axis=axis)
     return x

@@ -145,7 +145,8 @@ def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
     """
     shape = checks.shape("insert_zeros", "x.shape", numeric("insert_zeros", "x", x).shape, layout="(N, C, *S)")
     steps = checks.per_axis("insert_zeros", "step", step, len(shape) - 2, least=1)
-    sizes = (s * (size - 1) + 1 for s, size in zip(steps, shape[2:], strict=True))
+    sizes = [s * (size - 1) + 1 for s, size in zip(steps, shape[2:], strict=True)]
+    checks.holdable("insert_zeros", (*shape[:2], *sizes))
     spread = np.zeros((*shape[:2], *sizes), dtype=x.dtype)
     spread[(..., *(slice(None, None, s) for s in steps))] = x
     return spread

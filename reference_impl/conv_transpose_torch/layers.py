@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_impl.arithmetic import half_padding
-from reference_impl.checks import one_of, refuse, whole
+from reference_impl.checks import count, one_of, refuse
 
 
 class SubPixelConv(nn.Module):
@@ -48,7 +48,8 @@ class SubPixelConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        _check_layer("SubPixelConv", in_channels, out_channels, factor, kernel_size)
+        sizes = _layer_sizes("SubPixelConv", in_channels, out_channels, factor, kernel_size)
+        in_channels, out_channels, factor, kernel_size = sizes
         self.factor = factor
         self.conv = nn.Conv2d(
             in_channels,
@@ -118,7 +119,8 @@ class ResizeConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        _check_layer("ResizeConv", in_channels, out_channels, factor, kernel_size)
+        sizes = _layer_sizes("ResizeConv", in_channels, out_channels, factor, kernel_size)
+        in_channels, out_channels, factor, kernel_size = sizes
         self.factor, self.mode = factor, one_of("ResizeConv", "mode", mode, ("nearest", "bilinear"))
         kept = half_padding(kernel_size)
         self.conv = nn.Conv2d(
@@ -138,10 +140,12 @@ class ResizeConv(nn.Module):
         return f"factor={self.factor}, mode={self.mode!r}"
 
 
-def _check_layer(name: str, in_channels: Any, out_channels: Any, factor: Any, kernel_size: Any) -> None:
-    """Refuse what the layers cannot be made from, before a weight is drawn."""
-    whole(name, "in_channels", in_channels, least=1)
-    whole(name, "out_channels", out_channels, least=1)
-    whole(name, "factor", factor, least=1)
-    if whole(name, "kernel_size", kernel_size, least=1) % 2 == 0:
+def _layer_sizes(
+    name: str, in_channels: Any, out_channels: Any, factor: Any, kernel_size: Any
+) -> tuple[int, int, int, int]:
+    """What a layer is made from, as plain numbers; refused before a weight is drawn."""
+    given = {"in_channels": in_channels, "out_channels": out_channels, "factor": factor, "kernel_size": kernel_size}
+    c_in, c_out, r, k = (count(name, argument, value) for argument, value in given.items())
+    if k % 2 == 0:
         refuse(name, "kernel_size must be odd, so that the convolution keeps the size", kernel_size=kernel_size)
+    return c_in, c_out, r, k

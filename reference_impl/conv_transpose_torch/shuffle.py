@@ -95,6 +95,7 @@ def icnr_weight_torch(w: Tensor, factor: int | Sequence[int]) -> Tensor:
     name = "icnr_weight_torch"
     shape = checks.shape(name, "w.shape", tuple(numeric(name, "w", w).shape), layout="(C_out, C_in/g, *K)")
     factors = checks.per_axis(name, "factor", factor, len(shape) - 2, least=1)
+    checks.holdable(name, (prod(factors), *shape), factors)
     return w.repeat_interleave(prod(factors), dim=0)
 
 
@@ -121,6 +122,7 @@ def insert_zeros_torch(x: Tensor, step: int | Sequence[int]) -> Tensor:
     steps = checks.per_axis(name, "step", step, len(shape) - 2, least=1)
     if set(steps) == {1}:
         return x
+    checks.holdable(name, (*shape, *steps))
     for axis, s in enumerate(steps, start=2):
         spread = torch.nn.functional.pad(x.unsqueeze(axis + 1), (0, 0) * (x.ndim - axis - 1) + (0, s - 1))
         x = spread.flatten(axis, axis + 1).narrow(axis, 0, s * (x.shape[axis] - 1) + 1)

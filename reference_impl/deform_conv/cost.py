@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from reference_impl import checks
-from reference_impl.arithmetic import conv_macs, conv_parameters
+from reference_impl.arithmetic import conv_geometry, conv_macs
 from reference_impl.checks import whole
 
 
@@ -36,9 +36,13 @@ def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1,
         >>> offset_channels((3, 3)), offset_channels((3, 3), modulated=True), offset_channels((3, 3, 3))
         (18, 27, 81)
     """
-    kernel = checks.sizes("offset_channels", "kernel_size", kernel_size)
-    groups = whole("offset_channels", "offset_groups", offset_groups, least=1)
-    return groups * prod(kernel) * (len(kernel) + bool(modulated))
+    return predicted_channels("offset_channels", kernel_size, offset_groups, modulated)
+
+
+def predicted_channels(function: str, kernel_size: Any, offset_groups: Any, modulated: bool) -> int:
+    """`offset_channels`. Errors name `function`."""
+    kernel = checks.sizes(function, "kernel_size", kernel_size)
+    return whole(function, "offset_groups", offset_groups, least=1) * prod(kernel) * (len(kernel) + bool(modulated))
 
 
 def offset_branch_parameters(
@@ -63,8 +67,10 @@ def offset_branch_parameters(
         >>> offset_branch_parameters(256, (3, 3))
         41490
     """
-    channels = offset_channels(kernel_size, offset_groups=offset_groups, modulated=modulated)
-    return conv_parameters(in_channels, channels, kernel_size)
+    name = "offset_branch_parameters"
+    channels = predicted_channels(name, kernel_size, offset_groups, modulated)
+    taps = prod(checks.sizes(name, "kernel_size", kernel_size))
+    return channels * (whole(name, "in_channels", in_channels, least=1) * taps + 1)
 
 
 def offset_branch_macs(
@@ -102,6 +108,10 @@ def offset_branch_macs(
         >>> offset_branch_macs((1, 256, 14, 14), (3, 3), padding=1)
         8128512
     """
-    channels = offset_channels(kernel_size, offset_groups=offset_groups, modulated=modulated)
-    weight_shape = (channels, input_shape[1], *kernel_size)
-    return conv_macs(input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation)
+    name = "offset_branch_macs"
+    shape = checks.shape(name, "input_shape", input_shape, layout="(N, C_in, *S)")
+    channels = predicted_channels(name, kernel_size, offset_groups, modulated)
+    weight_shape = (channels, shape[1], *checks.sizes(name, "kernel_size", kernel_size))
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    conv_geometry(name, shape, weight_shape, **options)
+    return conv_macs(shape, weight_shape, **options)

@@ -2,13 +2,13 @@ r"""The definition of a deformable convolution: indexing and arithmetic, nothing
 
 from collections.abc import Sequence
 from itertools import product
-from math import floor, prod
+from math import floor, isfinite, prod
 from typing import Any
 
 import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, numeric
-from reference_impl.checks import refuse
+from reference_impl.checks import refuse, several
 from reference_impl.deform_conv.offsets import deform_operands
 
 
@@ -110,9 +110,12 @@ def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
         >>> [float(read_between(row, [p])) for p in (1, 1.5, 2.5, 3)]
         [20.0, 30.0, 20.0, 0.0]
     """
-    if len(position) != numeric("read_between", "channel", channel).ndim or not np.isfinite(position).all():
+    numeric("read_between", "channel", channel)
+    places = position if several(position) or isinstance(position, np.ndarray) else [None]
+    numbers = all(isinstance(place, (int, float, np.integer, np.floating)) and isfinite(place) for place in places)
+    if not numbers or len(position) != channel.ndim:
         rule = f"position must be one finite number per axis, here {channel.ndim}"
-        refuse("read_between", rule, position=list(position))
+        refuse("read_between", rule, position=position)
     total = channel.dtype.type(0)
     lows = [floor(p) for p in position]
     for corner in product((0, 1), repeat=len(lows)):

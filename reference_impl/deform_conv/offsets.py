@@ -24,7 +24,8 @@ def deform_operands(
     """Refuse what is no array of real numbers, then what does not fit. Errors name `function`."""
     given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
     for name, array in given.items():
-        if array is not None and numeric(function, name, array).dtype.kind == "c":
+        optional = name in ("b", "mask") and array is None
+        if not optional and numeric(function, name, array).dtype.kind == "c":
             refuse(function, f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(array.dtype)})
     geometry = deform_geometry(function, x, w, offset, b, mask=mask, **options)
     if offset.dtype.kind != "f":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import holdable, refuse, whole
 from reference_impl.dilation.hybrid import layer_rates
 
 
@@ -42,9 +42,10 @@ def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, 
     kernels = tuple(whole(name, "kernel_size", k, least=1) for k in kernels)
     if len(kernels) != len(steps):
         refuse(name, "kernel_size must be one number or one per layer", kernel_size=kernel_size, rates=rates)
-    paths = prod(kernels) ** whole(name, "axes", axes, least=1)
+    paths = prod(kernels) ** whole(name, "axes", axes, least=1, below=65)
     if paths > np.iinfo(np.int64).max:
         refuse(name, "64 bits cannot count the paths of so many layers", layers=len(steps), paths=paths)
+    holdable(name, (1 + sum(r * (k - 1) for r, k in zip(steps, kernels, strict=True)),) * axes)
     profile = np.ones(1, dtype=np.int64)
     for r, k in zip(steps, kernels, strict=True):
         taps = np.zeros(r * (k - 1) + 1, dtype=np.int64)
@@ -113,3 +114,5 @@ def _counts(function: str, counts: np.ndarray) -> None:
     if not numeric(function, "counts", counts).size or not counts.ndim:
         got: dict[str, Any] = {"counts.shape": counts.shape}
         refuse(function, "counts must have at least one cell", **got)
+    if counts.dtype.kind == "c":
+        refuse(function, "counts must be real", error=TypeError, **{"counts.dtype": str(counts.dtype)})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import gcd
 
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import WIDEST, refuse, several, whole
 
 
 def hdc_max_distance(rates: Sequence[int]) -> int:
@@ -71,8 +71,8 @@ def layer_rates(function: str, rates: Sequence[int], *, least: int) -> tuple[int
         >>> layer_rates("coverage_map", [1, 2, 5], least=1)
         (1, 2, 5)
     """
-    if isinstance(rates, str) or not isinstance(rates, Sequence):
+    if not several(rates):
         refuse(function, "rates must be a sequence, one rate per layer", error=TypeError, rates=rates)
     if len(rates) < least:
         refuse(function, f"rates must name at least {least} layer{'s' * (least > 1)}", rates=rates)
-    return tuple(whole(function, "rates", rate, least=1) for rate in rates)
+    return tuple(whole(function, "rates", rate, least=1, below=WIDEST) for rate in rates)

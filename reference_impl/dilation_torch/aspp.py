@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_impl.checks import whole
+from reference_impl.checks import count
 from reference_impl.dilation.hybrid import layer_rates
 
 
@@ -50,8 +50,8 @@ class ASPP(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        c_in = whole("ASPP", "in_channels", in_channels, least=1)
-        c_out = whole("ASPP", "out_channels", out_channels, least=1)
+        c_in = count("ASPP", "in_channels", in_channels)
+        c_out = count("ASPP", "out_channels", out_channels)
         self.rates = layer_rates("ASPP", rates, least=1)
         made = {"device": device, "dtype": dtype}
         branches = [_conv_bn_relu(c_in, c_out, 1, 1, **made)]

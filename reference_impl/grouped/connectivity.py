@@ -48,6 +48,7 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
     for layer, g in enumerate(layers):
         checks.divisible(name, f"channels[{layer}]", widths[layer], g)
         checks.divisible(name, f"channels[{layer + 1}]", widths[layer + 1], g)
+    checks.holdable(name, (max(widths), max(widths)))
     paths = np.eye(widths[0], dtype=np.int64)
     for layer, g in enumerate(layers):
         if shuffle and layer:

@@ -64,7 +64,7 @@ def grouped_conv_split_torch(
     _check(name, x, w, b, groups, padding_mode, options)
     if devices is not None and (not isinstance(devices, (list, tuple)) or len(devices) != groups):
         refuse(name, "devices must name one device per group", devices=devices, groups=groups)
-    places = [x.device] * groups if devices is None else devices
+    places = [x.device] * groups if devices is None else [_device(name, place) for place in devices]
     biases = [None] * groups if b is None else b.chunk(groups)  # g × (C_out/g,)
     outputs = []
     for part, filters, bias, place in zip(x.chunk(groups, dim=1), w.chunk(groups), biases, places, strict=True):
@@ -190,6 +190,14 @@ def pointwise_grouped_conv_torch(
     _check("pointwise_grouped_conv_torch", x, w, b, groups, "zeros", {"stride": stride})
     refuse_wide("pointwise_grouped_conv_torch", w)
     return conv_torch(x, w, b, stride=stride, groups=groups)
+
+
+def _device(function: str, place: Any) -> torch.device:
+    """The device that a word or a torch.device names."""
+    try:
+        return torch.device(place)
+    except (TypeError, ValueError, RuntimeError):
+        refuse(function, "devices must be torch devices or their names", error=TypeError, device=place)
 
 
 def _check(function: str, x: Any, w: Any, b: Any, groups: int, padding_mode: str, options: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from reference_impl import checks
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import count, refuse, whole
 from reference_impl.grouped.unequal import halving_sizes
 from reference_impl.grouped_torch.equal import channel_shuffle_torch
-from reference_impl.separable_torch.layers import CONVOLUTIONS, layer_kernel
+from reference_impl.separable_torch.layers import CONVOLUTIONS, layer_kernel, layer_window
 
 
 class ShuffledGroupedConv(nn.Module):
@@ -59,13 +59,13 @@ class ShuffledGroupedConv(nn.Module):
         super().__init__()
         name = "ShuffledGroupedConv"
         self.groups = whole(name, "groups", groups, least=1)
-        checks.divisible(name, "in_channels", whole(name, "in_channels", in_channels, least=1), groups)
-        checks.divisible(name, "out_channels", whole(name, "out_channels", out_channels, least=1), groups)
+        checks.divisible(name, "in_channels", count(name, "in_channels", in_channels), groups)
+        checks.divisible(name, "out_channels", count(name, "out_channels", out_channels), groups)
         kernel = layer_kernel(name, kernel_size)
-        spread = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
         factory = {"device": device, "dtype": dtype}
         make = CONVOLUTIONS[len(kernel)]
-        self.conv = make(in_channels, out_channels, kernel, groups=groups, bias=bias, **spread, **factory)
+        self.conv = make(in_channels, out_channels, groups=groups, bias=bias, **window, **factory)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""
@@ -138,11 +138,11 @@ class LogarithmicGroupedConv(nn.Module):
             refuse(name, "residual=True needs in_channels equal to out_channels", **channels)
         self.residual = residual
         kernel = layer_kernel(name, kernel_size)
-        spread = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
         factory = {"bias": bias, "device": device, "dtype": dtype}
         make = CONVOLUTIONS[len(kernel)]
         pairs = zip(self.sizes, filters, strict=True)
-        self.convs = nn.ModuleList(make(*pair, kernel, **spread, **factory) for pair in pairs)
+        self.convs = nn.ModuleList(make(*pair, **window, **factory) for pair in pairs)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""

@@ -68,7 +68,7 @@ def network(name: str) -> Network:
         >>> network("resnet50").layers[0].output_shape((1, 3, 224, 224))
         (1, 64, 112, 112)
     """
-    if name not in NETWORKS:
+    if not isinstance(name, str) or name not in NETWORKS:
         refuse("network", f"name must be one of {', '.join(NETWORKS)}", name=name)
     return NETWORKS[name]()
 

@@ -1,6 +1,6 @@
 """AlexNet in its four forms, and VGG."""
 
-from reference_impl.checks import refuse
+from reference_impl.checks import refuse, whole
 from reference_impl.networks.parts import Network, Operation
 from reference_impl.networks.words import convolution, linear, pool
 
@@ -96,7 +96,7 @@ def vgg(depth: int = 16) -> Network:
         >>> vgg(16).parameters
         138357544
     """
-    if depth not in VGG_BLOCKS:
+    if whole("vgg", "depth", depth, least=1) not in VGG_BLOCKS:
         refuse("vgg", f"depth must be one of {', '.join(map(str, VGG_BLOCKS))}", depth=depth)
     parts: list[Operation] = []
     channels = 3

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from reference_impl.checks import refuse, several
 from reference_impl.networks.parts import Network, Operation, Parallel
 from reference_impl.networks.words import convolution, global_mean_pool, linear, pool
 
@@ -59,6 +60,8 @@ def inception_module(name: str, in_channels: int, widths: Sequence[int], *, redu
         >>> sum(layer.weights for path in module.paths for layer in path)
         163328
     """
+    if not several(widths) or len(widths) != 6:
+        refuse("inception_module", "widths must be six numbers", widths=widths)
     one, reduce_three, three, reduce_five, five, projection = widths
     mean_three = pool("pool", in_channels, 3, stride=1, padding=1)
     if not reduced:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reference_impl.checks import one_of, refuse
+from reference_impl.checks import one_of, refuse, whole
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
 from reference_impl.networks.words import convolution, global_mean_pool, linear, pool
 
@@ -30,7 +30,7 @@ def resnet(depth: int = 50, *, stride_at: str = "first 3x3") -> Network:
         >>> resnet(50).parameters, resnet(18).parameters
         (25557032, 11689512)
     """
-    if depth not in RESNET_BLOCKS:
+    if whole("resnet", "depth", depth, least=1) not in RESNET_BLOCKS:
         refuse("resnet", f"depth must be one of {', '.join(map(str, RESNET_BLOCKS))}", depth=depth)
     one_of("resnet", "stride_at", stride_at, STRIDE_PLACES)
     bottleneck = depth >= 50

@@ -29,24 +29,27 @@ class Step:
     view: View | None
 
 
-def walk(network: Network, *, input_shape: Sequence[int] | None = None) -> list[Step]:
+def walk(network: Network, *, input_shape: Sequence[int] | None = None, function: str = "walk") -> list[Step]:
     """Every layer and join of a network in order, with shapes and receptive fields.
 
     Args:
         network: The network.
         input_shape: (N, C, *S) in place of the network's own.
+        function: Whom errors name.
 
     Raises:
         ValueError: an input shape that a layer cannot take.
+        TypeError: what is not a `Network`.
 
     Example:
         >>> from reference_impl.networks import resnet
         >>> [(step.name, step.output_shape) for step in walk(resnet(18))][2:5]
         [('block1_1.conv1', (1, 64, 56, 56)), ('block1_1.conv2', (1, 64, 56, 56)), ('block1_1', (1, 64, 56, 56))]
     """
-    start = shape(
-        "walk", "input_shape", network.input_shape if input_shape is None else input_shape, layout="(N, C, *S)"
-    )
+    if not isinstance(network, Network):
+        refuse(function, "network must be a Network", error=TypeError, network=network)
+    chosen = network.input_shape if input_shape is None else input_shape
+    start = shape(function, "input_shape", chosen, layout="(N, C, *S)")
     return list(_path(network.parts, start, (Windows(),) * (len(start) - 2), ""))
 
 
@@ -116,7 +119,8 @@ def receptive_layers(network: Network, *, input_shape: Sequence[int] | None = No
         >>> receptive_field(receptive_layers(vgg(16).upto("pool5"))).size
         (212, 212)
     """
-    shapes = {step.name: step.input_shape for step in walk(network, input_shape=input_shape)}
+    steps = walk(network, input_shape=input_shape, function="receptive_layers")
+    shapes = {step.name: step.input_shape for step in steps}
     return _windows(network.parts, shapes, "")
 
 

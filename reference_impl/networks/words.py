@@ -29,6 +29,10 @@ def convolution(
         >>> convolution("conv1", 3, 64, 7, stride=2).padding
         ((3, 3), (3, 3))
     """
+    checks.whole("convolution", "axes", axes, least=1, below=65)
+    counts = {"in_channels": in_channels, "out_channels": out_channels, "groups": groups}
+    for argument, count in counts.items():
+        checks.whole("convolution", argument, count, least=1)
     kernel = checks.per_axis("convolution", "kernel_size", kernel_size, axes, least=1)
     rate = checks.per_axis("convolution", "dilation", dilation, axes, least=1)
     half = [d * (k - 1) // 2 for k, d in zip(kernel, rate, strict=True)]

@@ -49,11 +49,7 @@ class Layer:
         """Number of axes that the arguments spell out; 0 if one number stands for all axes."""
         values = {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding}
         values["dilation"] = self.dilation
-        spelled = {
-            name: len(value)
-            for name, value in values.items()
-            if isinstance(value, Sequence) and not isinstance(value, str)
-        }
+        spelled = {name: len(value) for name, value in values.items() if checks.several(value)}
         if len(set(spelled.values())) > 1:
             refuse("Layer", "arguments must be for one number of axes", **{name: values[name] for name in spelled})
         return next(iter(spelled.values()), 0)
@@ -90,6 +86,8 @@ class Branches:
     name: str = ""
 
     def __post_init__(self) -> None:
+        if not checks.several(self.paths):
+            refuse("Branches", "paths must be a sequence of paths", error=TypeError, paths=self.paths)
         if not self.paths:
             refuse("Branches", "there must be at least one path", paths=self.paths)
         for path in self.paths:

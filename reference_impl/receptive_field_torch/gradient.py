@@ -82,7 +82,8 @@ def effective_receptive_field(
     name = "effective_receptive_field"
     sizes = _checked(name, model, input_shape)
     whole(name, "trials", trials, least=1)
-    subject, generator = copy.deepcopy(model).eval(), torch.Generator().manual_seed(seed)
+    start = whole(name, "seed", seed, least=0, below=2**63)
+    subject, generator = copy.deepcopy(model).eval(), torch.Generator().manual_seed(start)
     example = next((value for value in subject.parameters()), torch.zeros(()))
     total = torch.zeros(sizes[2:], dtype=torch.float64)
     for _ in range(trials):
@@ -112,7 +113,10 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
         >>> [round(value, 3) for value in effective_deviation(torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0]))]
         [0.816]
     """
-    mass = numeric("effective_deviation", "field", field).double()
+    if numeric("effective_deviation", "field", field).is_complex():
+        rule = "field must hold real numbers"
+        refuse("effective_deviation", rule, error=TypeError, **{"field.dtype": str(field.dtype)})
+    mass = field.double()
     if mass.ndim < 1 or (mass < 0).any() or not (mass > 0).any():
         rule = "field must have axes, no negative and some positive values"
         refuse("effective_deviation", rule, field_shape=tuple(mass.shape))

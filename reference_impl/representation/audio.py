@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from reference_impl.arithmetic import conv_output_size
+from reference_impl.arithmetic.sizes import output_size
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import WIDEST, holdable, refuse, whole
 
 
 def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
@@ -28,7 +28,9 @@ def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
         >>> spectrogram_frames(16000, 400, hop=160)
         98
     """
-    return conv_output_size(length, window_size, stride=hop)
+    name = "spectrogram_frames"
+    samples, size = whole(name, "length", length, least=1), whole(name, "window_size", window_size, least=1)
+    return output_size(name, samples, size, whole(name, "hop", hop, least=1), (0, 0), 1)
 
 
 def stft(
@@ -67,20 +69,28 @@ def stft(
         >>> int(np.abs(stft(tone, 16, hop=8))[0, 0, :, 0].argmax())
         4
     """
-    if numeric("stft", "x", x).ndim != 3 or x.dtype.kind == "c":
-        refuse("stft", "x must be real, of shape (N, C, L)", **{"x.shape": x.shape, "x.dtype": str(x.dtype)})
-    size, step = whole("stft", "window_size", window_size, least=1), whole("stft", "hop", hop, least=1)
-    weights = hann_window(size) if window is None else numeric("stft", "window", window)
-    if weights.shape != (size,):
-        refuse("stft", "window must have shape (window_size,)", window_size=size, **{"window.shape": weights.shape})
+    return _spectra("stft", x, window_size, hop, window, center)
+
+
+def _spectra(
+    function: str, x: np.ndarray, window_size: int, hop: int, window: np.ndarray | None, center: bool
+) -> np.ndarray:
+    """`stft`. Errors name `function`."""
+    if numeric(function, "x", x).ndim != 3 or x.dtype.kind == "c":
+        refuse(function, "x must be real, of shape (N, C, L)", **{"x.shape": x.shape, "x.dtype": str(x.dtype)})
+    size, step = whole(function, "window_size", window_size, least=1), whole(function, "hop", hop, least=1)
+    if window is not None and (numeric(function, "window", window).shape != (size,) or window.dtype.kind == "c"):
+        got = {"window.shape": window.shape, "window.dtype": str(window.dtype)}
+        refuse(function, "window must be real, of shape (window_size,)", window_size=size, **got)
     if center:
         if x.shape[2] <= size // 2:
-            refuse("stft", "x must be longer than half a window to reflect it", L=x.shape[2], window_size=size)
+            refuse(function, "x must be longer than half a window to reflect it", L=x.shape[2], window_size=size)
         x = np.pad(x, ((0, 0), (0, 0), (size // 2, size // 2)), mode="reflect")
     if x.shape[2] < size:
-        refuse("stft", "the window must not be longer than the waveform", L=x.shape[2], window_size=size)
+        refuse(function, "the window must not be longer than the waveform", L=x.shape[2], window_size=size)
     windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=2)[:, :, ::step]  # (N, C, T, w)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    weights = hann_window(size) if window is None else window
     return np.fft.rfft(windows * weights.astype(dtype), axis=3).swapaxes(2, 3)  # (N, C, F, T)
 
 
@@ -110,9 +120,7 @@ def hz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
         >>> print(f"{hz_to_mel(1000.0):.2f}")
         999.99
     """
-    values = np.asarray(hertz, dtype=float)
-    if (values < 0).any():
-        refuse("hz_to_mel", "a frequency must not be negative", hertz=float(values.min()))
+    values = _not_negative("hz_to_mel", "hertz", hertz)
     return 2595 * np.log10(1 + values / 700)
 
 
@@ -132,10 +140,17 @@ def mel_to_hz(mel: np.ndarray | float) -> np.ndarray:
         >>> print(f"{mel_to_hz(hz_to_mel(440.0)):.6f}")
         440.000000
     """
-    values = np.asarray(mel, dtype=float)
-    if (values < 0).any():
-        refuse("mel_to_hz", "a mel value must not be negative", mel=float(values.min()))
-    return 700 * (10 ** (values / 2595) - 1)
+    return 700 * (10 ** (_not_negative("mel_to_hz", "mel", mel) / 2595) - 1)
+
+
+def _not_negative(function: str, name: str, value: np.ndarray | float) -> np.ndarray:
+    """Finite real numbers from 0 in float64."""
+    values = np.asarray(value)
+    if values.dtype.kind not in "iuf":
+        refuse(function, f"{name} must be real numbers", error=TypeError, **{name: value})
+    if not np.isfinite(values).all() or (values < 0).any():
+        refuse(function, f"{name} must be finite and not negative", **{name: float(values.min())})
+    return values.astype(np.float64)
 
 
 def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndarray:
@@ -160,9 +175,14 @@ def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndar
         >>> mel_filterbank(40, 400, sample_rate=16000).shape
         (40, 201)
     """
-    name = "mel_filterbank"
+    return _bank("mel_filterbank", bands, window_size, sample_rate)
+
+
+def _bank(name: str, bands: int, window_size: int, sample_rate: int) -> np.ndarray:
+    """`mel_filterbank`. Errors name `name`."""
     count, size = whole(name, "bands", bands, least=1), whole(name, "window_size", window_size, least=2)
-    rate = whole(name, "sample_rate", sample_rate, least=1)
+    rate = whole(name, "sample_rate", sample_rate, least=1, below=WIDEST)
+    holdable(name, (count, size // 2 + 1))
     frequencies = np.arange(size // 2 + 1) * rate / size  # (F,)
     edges = mel_to_hz(np.linspace(0, hz_to_mel(rate / 2), count + 2))
     rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]  # (bands, F)
@@ -202,6 +222,6 @@ def mel_spectrogram(
         >>> mel_spectrogram(np.ones((1, 1, 1600)), 400, hop=160, bands=20, sample_rate=16000).shape
         (1, 1, 20, 8)
     """
-    bank = mel_filterbank(bands, window_size, sample_rate=sample_rate)
-    power = np.abs(stft(x, window_size, hop=hop, center=center)) ** 2  # (N, C, F, T)
+    bank = _bank("mel_spectrogram", bands, window_size, sample_rate)
+    power = np.abs(_spectra("mel_spectrogram", x, window_size, hop, None, center)) ** 2  # (N, C, F, T)
     return (bank.astype(power.dtype) @ power).astype(power.dtype, copy=False)

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from reference_impl import checks
-from reference_impl.checks import refuse
+from reference_impl.checks import listed, refuse
 
 
 def relayout(x: np.ndarray, source: str, target: str) -> np.ndarray:
@@ -34,6 +34,9 @@ def relayout(x: np.ndarray, source: str, target: str) -> np.ndarray:
     """
     if not isinstance(x, np.ndarray):
         refuse("relayout", "x must be a NumPy array", error=TypeError, x=type(x).__name__)
+    for name, letters in (("source", source), ("target", target)):
+        if not isinstance(letters, str):
+            refuse("relayout", f"{name} must be a string of letters", error=TypeError, **{name: letters})
     if len(set(source)) != len(source) or sorted(source) != sorted(target):
         refuse("relayout", "source and target must name the same axes, each once", source=source, target=target)
     if len(source) != x.ndim:
@@ -59,5 +62,17 @@ def memory_bytes(shape: Sequence[int], dtype: str | np.dtype | type) -> int:
         >>> memory_bytes((32, 3, 224, 224), "float32")
         19267584
     """
-    sizes = checks.sizes("memory_bytes", "shape", tuple(shape), least=0) if len(shape) else ()
-    return prod(sizes) * np.dtype(dtype).itemsize
+    listed("memory_bytes", "shape", shape)
+    sizes = checks.sizes("memory_bytes", "shape", shape, least=0) if len(shape) else ()
+    return prod(sizes) * known_dtype("memory_bytes", dtype).itemsize
+
+
+def known_dtype(function: str, dtype: str | np.dtype | type) -> np.dtype:
+    """The dtype of numbers that `dtype` means."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        found = np.dtype(object)
+    if dtype is None or found.kind not in "biufc":
+        refuse(function, "dtype must name a dtype of numbers", error=TypeError, dtype=dtype)
+    return found

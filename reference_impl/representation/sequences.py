@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reference_impl import checks
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import holdable, listed, refuse, whole
 
 
 def batch_sequences(
@@ -36,7 +35,7 @@ def batch_sequences(
         ([[1, 2, 3], [4, 0, 0]], [3, 1])
     """
     name = "batch_sequences"
-    if not len(sequences):
+    if not len(listed(name, "sequences", sequences)):
         refuse(name, "there must be at least one sequence", sequences=0)
     for index, sequence in enumerate(sequences):
         if numeric(name, f"sequences[{index}]", sequence).ndim < 1:
@@ -50,6 +49,9 @@ def batch_sequences(
     if steps < longest:
         refuse(name, "length must not cut a sequence", length=steps, longest=longest)
     dtype = np.result_type(*sequences)
+    holdable(name, (len(sequences), *sequences[0].shape[:-1], steps))
+    if not np.isscalar(fill) or np.asarray(fill).dtype.kind not in "biufc"[: 5 if dtype.kind == "c" else 4]:
+        refuse(name, f"fill must be a number that {dtype} holds", error=TypeError, fill=fill)
     batch = np.full((len(sequences), *sequences[0].shape[:-1], steps), fill, dtype=dtype)  # (N, *, T)
     for row, sequence in zip(batch, sequences, strict=True):
         row[..., : sequence.shape[-1]] = sequence
@@ -80,10 +82,8 @@ def sequence_mask(lengths: np.ndarray, steps: int) -> np.ndarray:
     """
     name = "sequence_mask"
     whole(name, "steps", steps, least=0)
-    if numeric(name, "lengths", lengths).dtype.kind not in "iu":
-        refuse(name, "lengths must be whole numbers", error=TypeError, **{"lengths.dtype": str(lengths.dtype)})
-    if lengths.ndim != 1 or (lengths.size and not 0 <= lengths.min() <= lengths.max() <= steps):
-        refuse(name, f"lengths must be one axis of numbers from 0 to {steps}", lengths=lengths.tolist())
+    _check_lengths(name, lengths, steps)
+    holdable(name, (len(lengths), steps), (steps,))
     return np.arange(steps) < lengths[:, None]  # (N, steps)
 
 
@@ -113,8 +113,15 @@ def unbatch_sequences(batch: np.ndarray, lengths: np.ndarray) -> list[np.ndarray
     name = "unbatch_sequences"
     if numeric(name, "batch", batch).ndim < 2:
         refuse(name, "batch must be (N, *, T)", **{"batch.shape": batch.shape})
-    sequence_mask(lengths, batch.shape[-1])
-    checks.sizes(name, "lengths", (len(lengths),), least=0)
+    _check_lengths(name, lengths, batch.shape[-1])
     if len(lengths) != len(batch):
         refuse(name, "there must be one length per sequence", N=len(batch), lengths=len(lengths))
     return [row[..., :steps] for row, steps in zip(batch, lengths, strict=True)]
+
+
+def _check_lengths(function: str, lengths: np.ndarray, steps: int) -> None:
+    """Refuse what is not one axis of whole numbers up to `steps`."""
+    if numeric(function, "lengths", lengths).dtype.kind not in "iu":
+        refuse(function, "lengths must be whole numbers", error=TypeError, **{"lengths.dtype": str(lengths.dtype)})
+    if lengths.ndim != 1 or (lengths.size and not 0 <= lengths.min() <= lengths.max() <= steps):
+        refuse(function, f"lengths must be one axis of numbers from 0 to {steps}", lengths=lengths.tolist())

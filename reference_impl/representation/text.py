@@ -1,17 +1,18 @@
 """Text as arrays: tokens, their numbers, one-hot and embedded."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import holdable, listed, refuse, several, whole
+from reference_impl.representation.layout import known_dtype
 
 PADDING_TOKEN, UNKNOWN_TOKEN = "<pad>", "<unk>"
 
 
-def vocabulary(sentences: Iterable[Sequence[str]], *, size: int | None = None) -> dict[str, int]:
+def vocabulary(sentences: Sequence[Sequence[str]], *, size: int | None = None) -> dict[str, int]:
     """Number the tokens of some sentences, the most frequent first; 0 is padding, 1 stands for unknown tokens.
 
     Args:
@@ -30,7 +31,7 @@ def vocabulary(sentences: Iterable[Sequence[str]], *, size: int | None = None) -
         {'<pad>': 0, '<unk>': 1, 'the': 2, 'cat': 3, 'dog': 4}
     """
     counts: Counter[str] = Counter()
-    for sentence in sentences:
+    for sentence in listed("vocabulary", "sentences", sentences):
         counts.update(_tokens("vocabulary", sentence))
     most = None if size is None else whole("vocabulary", "size", size, least=2) - 2
     tokens = [PADDING_TOKEN, UNKNOWN_TOKEN, *(token for token, _ in counts.most_common(most))]
@@ -58,6 +59,8 @@ def token_ids(sentence: Sequence[str], numbers: dict[str, int]) -> np.ndarray:
         >>> token_ids(["the", "bird"], {"<pad>": 0, "<unk>": 1, "the": 2}).tolist()
         [2, 1]
     """
+    if not isinstance(numbers, Mapping):
+        refuse("token_ids", "numbers must be a vocabulary", error=TypeError, numbers=numbers)
     if UNKNOWN_TOKEN not in numbers:
         refuse("token_ids", f"the vocabulary must hold {UNKNOWN_TOKEN!r}", entries=len(numbers))
     tokens = _tokens("token_ids", sentence)
@@ -87,9 +90,11 @@ def one_hot(ids: np.ndarray, classes: int, *, dtype: str | np.dtype | type = np.
         >>> one_hot(np.array([[0, 2]]), 3)[0].tolist()
         [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]
     """
+    as_numbers = known_dtype("one_hot", dtype)
     _check_ids("one_hot", ids, whole("one_hot", "classes", classes, least=1))
+    holdable("one_hot", (*ids.shape, classes), (classes,))
     hot = ids[:, None] == np.arange(classes).reshape(-1, *(1,) * (ids.ndim - 1))  # (N, classes, *S)
-    return hot.astype(dtype)
+    return hot.astype(as_numbers)
 
 
 def embed(ids: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -122,7 +127,7 @@ def embed(ids: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _tokens(function: str, sentence: Sequence[str]) -> Sequence[str]:
-    if isinstance(sentence, str):
+    if not several(sentence) or not all(isinstance(token, str) for token in sentence):
         rule = "a sentence must be a sequence of tokens; split the string first"
         refuse(function, rule, error=TypeError, sentence=sentence)
     return sentence

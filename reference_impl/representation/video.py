@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import listed, refuse, whole
 
 
 def image_batch(images: Sequence[np.ndarray]) -> np.ndarray:
@@ -30,14 +30,14 @@ def image_batch(images: Sequence[np.ndarray]) -> np.ndarray:
         (1, 3, 4, 6)
     """
     name = "image_batch"
-    if not len(images):
+    if not len(listed(name, "images", images)):
         refuse(name, "there must be at least one image", images=0)
     for index, image in enumerate(images):
         if numeric(name, f"images[{index}]", image).dtype != np.uint8:
             rule = "images must be uint8, from 0 to 255"
             refuse(name, rule, error=TypeError, **{f"images[{index}].dtype": str(image.dtype)})
-        if image.ndim not in (2, 3) or image.shape != images[0].shape:
-            rule = "images must share one shape (H, W) or (H, W, C)"
+        if image.ndim not in (2, 3) or image.shape != images[0].shape or not image.size:
+            rule = "images must share one shape (H, W) or (H, W, C) with at least one cell"
             refuse(name, rule, **{f"images[{index}].shape": image.shape, "images[0].shape": images[0].shape})
     batch = np.stack([image.reshape(*image.shape[:2], -1) for image in images])  # (N, H, W, C)
     return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)

@@ -6,7 +6,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arrays import numeric
-from reference_impl.checks import listed, positive, refuse
+from reference_impl.checks import holdable, listed, positive, refuse
 
 
 def resample_volume(
@@ -51,6 +51,7 @@ def resample_volume(
     for axis, (old, new) in enumerate(zip(spacing, new_spacing, strict=True), start=2):
         extent = old * (x.shape[axis] - 1)
         size = max(1, round(extent / new) + 1) if extent else 1
+        holdable(name, (*y.shape[:axis], size, *y.shape[axis + 1 :]))
         y = _resample_axis(y, axis, size)
         reached.append(extent / (size - 1) if size > 1 else float(new))
     return y, tuple(reached)
@@ -104,8 +105,10 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
         refuse(name, "mask must have the shape of x and mark at least one voxel", x=x.shape, mask=mask.shape)
     if len(listed(name, "spacing", spacing)) != x.ndim or not all(positive(name, "spacing", s) for s in spacing):
         refuse(name, "spacing must be one positive number per axis", spacing=tuple(spacing))
-    checks.whole(name, "bins", bins, least=1)
+    checks.whole(name, "bins", bins, least=1, below=checks.WIDEST)
     inside = x[mask].astype(np.float64)
+    if not np.isfinite(inside).all():
+        refuse(name, "x must be finite inside the region", not_finite=int((~np.isfinite(inside)).sum()))
     centred = inside - inside.mean()
     spread = np.sqrt(np.mean(centred**2))
     shares = np.histogram(inside, bins=bins)[0] / inside.size

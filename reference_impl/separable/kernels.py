@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import positive, refuse, whole
 from reference_impl.separable.factors import checked_factors
 
 REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
@@ -89,16 +89,21 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray,
         >>> [f"{v:.3f}" for v in 3 * column / column[0]], [f"{v:.3f}" for v in row / row[0]]
         (['3.000', '4.000', '5.000'], ['1.000', '2.000', '3.000'])
     """
-    kernel = _finite_kernel("separate_kernel", kernel)
-    rank = whole("separate_kernel", "rank", rank, least=1)
+    return _separated("separate_kernel", kernel, rank)
+
+
+def _separated(function: str, kernel: np.ndarray, rank: int) -> list[tuple[np.ndarray, ...]]:
+    """`separate_kernel`. Errors name `function`."""
+    kernel = _finite_kernel(function, kernel)
+    rank = whole(function, "rank", rank, least=1)
     if kernel.ndim > 2:
         if rank > 1:
             rule = "rank above 1 needs a kernel of two axes; for more axes a best sum need not exist"
-            refuse("separate_kernel", rule, error=NotImplementedError, rank=rank, **_shape_of(kernel))
+            refuse(function, rule, error=NotImplementedError, rank=rank, **_shape_of(kernel))
         return [_nearest_product(kernel)]
     if rank > min(kernel.shape):
         rule = "rank must be at most the shorter side of the kernel"
-        refuse("separate_kernel", rule, rank=rank, **_shape_of(kernel))
+        refuse(function, rule, rank=rank, **_shape_of(kernel))
     left, singular, right = np.linalg.svd(kernel, full_matrices=False)
     return [_balanced(s, left[:, t], right[t]) for t, s in enumerate(singular[:rank])]
 
@@ -127,7 +132,7 @@ def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
     kernel = _finite_kernel("kernel_rank", kernel)
     if kernel.ndim != 2:
         refuse("kernel_rank", "kernel must have two axes", **_shape_of(kernel))
-    return _matrix_rank(kernel, tolerance)
+    return _matrix_rank(kernel, positive("kernel_rank", "tolerance", tolerance))
 
 
 def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
@@ -151,7 +156,7 @@ def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
         >>> is_separable(np.outer([3, 4, 5], [1, 2, 3])), is_separable(np.eye(3))
         (True, False)
     """
-    kernel = _finite_kernel("is_separable", kernel)
+    kernel, tolerance = _finite_kernel("is_separable", kernel), positive("is_separable", "tolerance", tolerance)
     return all(_matrix_rank(_unfold(kernel, axis), tolerance) <= 1 for axis in range(kernel.ndim))
 
 
@@ -185,7 +190,7 @@ def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
         >>> round(separation_error(np.diag([3.0, 4.0])), 12)
         0.6
     """
-    left = _finite_kernel("separation_error", kernel) - separable_kernel(separate_kernel(kernel, rank))
+    left = _finite_kernel("separation_error", kernel) - separable_kernel(_separated("separation_error", kernel, rank))
     size = float(np.linalg.norm(kernel))
     return float(np.linalg.norm(left)) / size if size else 0.0
 

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from reference_impl.arithmetic import conv2plus1d_mid_channels
-from reference_impl.checks import one_of, per_axis, refuse, whole
+from reference_impl.checks import count, one_of, per_axis, refuse
 from reference_impl.separable.pseudo3d import VARIANTS
+from reference_impl.separable_torch.layers import layer_window, made_by
 
 
 class Pseudo3d(nn.Module):
@@ -63,18 +64,20 @@ class Pseudo3d(nn.Module):
     ) -> None:
         super().__init__()
         name = "Pseudo3d"
-        c_in = whole(name, "in_channels", in_channels, least=1)
-        c_out = whole(name, "out_channels", out_channels, least=1)
+        c_in = count(name, "in_channels", in_channels)
+        c_out = count(name, "out_channels", out_channels)
         self.variant = one_of(name, "variant", variant, VARIANTS)
         if residual and c_in != c_out:
             refuse(name, "residual=True needs in_channels equal to out_channels", in_channels=c_in, out_channels=c_out)
         self.residual = residual
-        space, time = pass_options(name, kernel_size, stride, padding, dilation, apart=variant != "B")
-        factory = {"padding_mode": padding_mode, "device": device, "dtype": dtype}
+        kernel = per_axis(name, "kernel_size", kernel_size, 3, least=1)
+        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
+        space, time = pass_options(window, apart=variant != "B")
+        factory = {"device": device, "dtype": dtype}
         self.spatial = nn.Conv3d(c_in, c_out, **space, bias=False, **factory)
         self.temporal = nn.Conv3d(c_in if variant == "B" else c_out, c_out, **time, bias=bias, **factory)
-        self.after_spatial = after(c_out) if after else nn.Identity()
-        self.after_temporal = after(c_out) if after else nn.Identity()
+        self.after_spatial = made_by(name, "after", after, c_out)
+        self.after_temporal = made_by(name, "after", after, c_out)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv3d does."""
@@ -142,15 +145,16 @@ class Conv2Plus1d(nn.Module):
     ) -> None:
         super().__init__()
         name = "Conv2Plus1d"
-        c_in = whole(name, "in_channels", in_channels, least=1)
-        c_out = whole(name, "out_channels", out_channels, least=1)
-        space, time = pass_options(name, kernel_size, stride, padding, dilation, apart=True)
-        rule = max(1, conv2plus1d_mid_channels(c_in, c_out, kernel_size))
-        middle = rule if mid_channels is None else whole(name, "mid_channels", mid_channels, least=1)
-        factory = {"padding_mode": padding_mode, "device": device, "dtype": dtype}
+        c_in = count(name, "in_channels", in_channels)
+        c_out = count(name, "out_channels", out_channels)
+        kernel = per_axis(name, "kernel_size", kernel_size, 3, least=1)
+        space, time = pass_options(layer_window(name, kernel, stride, padding, dilation, padding_mode), apart=True)
+        rule = max(1, conv2plus1d_mid_channels(c_in, c_out, kernel))
+        middle = rule if mid_channels is None else count(name, "mid_channels", mid_channels)
+        factory = {"device": device, "dtype": dtype}
         self.spatial = nn.Conv3d(c_in, middle, **space, bias=False, **factory)
         self.temporal = nn.Conv3d(middle, c_out, **time, bias=bias, **factory)
-        self.between = between(middle) if between else nn.Identity()
+        self.between = made_by(name, "between", between, middle)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv3d does."""
@@ -166,17 +170,14 @@ class Conv2Plus1d(nn.Module):
         return f"mid_channels={self.spatial.out_channels}"
 
 
-def pass_options(
-    function: str, kernel_size: Any, stride: Any, padding: Any, dilation: Any, *, apart: bool
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def pass_options(window: dict[str, Any], *, apart: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the pass over space and of the pass over time; `apart` gives each only its own share of the stride."""
-    t, *taps = per_axis(function, "kernel_size", kernel_size, 3, least=1)
-    step, *steps = strides = per_axis(function, "stride", stride, 3, least=1)
-    rate, *rates = per_axis(function, "dilation", dilation, 3, least=1)
+    kernel, strides, padding, dilation, mode = window.values()
+    (t, *taps), (step, *steps), (rate, *rates) = kernel, strides, dilation
     words = isinstance(padding, str)
-    pad, *pads = (0, 0, 0) if words else per_axis(function, "padding", padding, 3, least=0)
+    pad, *pads = (0, 0, 0) if words else padding
     space = {"kernel_size": (1, *taps), "stride": (1, *steps), "padding": (0, *pads), "dilation": (1, *rates)}
     time = {"kernel_size": (t, 1, 1), "stride": (step, 1, 1), "padding": (pad, 0, 0), "dilation": (rate, 1, 1)}
-    shared = {} if apart else {"stride": strides}
+    shared = {"padding_mode": mode} if apart else {"padding_mode": mode, "stride": strides}
     shared |= {"padding": padding} if words else {}
     return space | shared, time | shared
