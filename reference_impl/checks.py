@@ -22,7 +22,7 @@ def refuse(function: str, rule: str, *, error: Any = ValueError, **got: Any) -> 
 
 def is_symbol(value: Any) -> bool:
     """True for a sympy expression, which stands for a whole number."""
-    return hasattr(value, "free_symbols")
+    return not isinstance(value, int) and hasattr(value, "free_symbols")  # torch.compile traces no hasattr of a size
 
 
 def several(value: Any) -> bool:
@@ -41,14 +41,20 @@ def whole(function: str, name: str, value: Any, *, least: int, below: int | None
     """`value` if it is a whole number from `least` up to `below`, exclusive (or a sympy expression)."""
     if is_symbol(value):
         return value
-    kind = str(getattr(value, "dtype", "int"))  # of a NumPy or torch number
-    if isinstance(value, bool) or not hasattr(value, "__index__") or getattr(value, "ndim", 0) or "int" not in kind:
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    if not plain and not _whole_scalar(value):
         refuse(function, f"{name} must be a whole number", error=TypeError, **{name: value})
     if value < least:
         refuse(function, f"{name} must be at least {least}", **{name: value})
     if below is not None and value >= below:
         refuse(function, f"{name} must be less than {below}", **{name: value})
-    return int(value) if hasattr(value, "dtype") else value  # a NumPy or torch number would wrap around
+    return value if plain or not hasattr(value, "dtype") else int(value)  # a NumPy or torch number would wrap around
+
+
+def _whole_scalar(value: Any) -> bool:
+    """True for a whole number of NumPy or torch, or another object that Python takes for an index."""
+    whole_dtype = "int" in str(getattr(value, "dtype", "int"))
+    return not isinstance(value, bool) and hasattr(value, "__index__") and not getattr(value, "ndim", 0) and whole_dtype
 
 
 def count(function: str, name: str, value: Any) -> int:

@@ -84,7 +84,7 @@ def deform_conv_loops(
             axes = zip(
                 geometry.stride, i, geometry.dilation, u, geometry.pads, moves[(*tap, slice(None), *i)], strict=True
             )
-            position = [s * a + d * t - lo + move for s, a, d, t, (lo, _), move in axes]
+            position = [s * a + d * t - lo + float(move) for s, a, d, t, (lo, _), move in axes]
             share = 1 if shares is None else shares[(*tap, *i)]
             total += w[(o, c, *u)] * share * read_between(x[n, channel], position)
         y[(n, o, *i)] = total
@@ -111,7 +111,7 @@ def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
         [20.0, 30.0, 20.0, 0.0]
     """
     numeric("read_between", "channel", channel)
-    places = position if several(position) or isinstance(position, np.ndarray) else [None]
+    places = position if several(position) or getattr(position, "ndim", 0) == 1 else [None]
     numbers = all(isinstance(place, (int, float, np.integer, np.floating)) and isfinite(place) for place in places)
     if not numbers or len(position) != channel.ndim:
         rule = f"position must be one finite number per axis, here {channel.ndim}"

@@ -94,7 +94,7 @@ def shuffle_permutation(channels: int, groups: int) -> list[int]:
         ([0, 3, 1, 4, 2, 5], [0, 2, 4, 1, 3, 5])
     """
     name = "shuffle_permutation"
-    channels = whole(name, "channels", channels, least=1, below=checks.WIDEST)
+    channels = checks.count(name, "channels", channels)
     groups = whole(name, "groups", groups, least=1)
     checks.divisible(name, "channels", channels, groups)
     return [first + place for place in range(channels // groups) for first in range(0, channels, channels // groups)]

@@ -36,7 +36,8 @@ def overlapping_channels(in_channels: int, groups: int, overlap: int) -> list[li
 
 def overlap_windows(function: str, in_channels: int, groups: int, overlap: int) -> list[list[int]]:
     """`overlapping_channels`, with errors that name `function`."""
-    channels, groups = whole(function, "in_channels", in_channels, least=1), whole(function, "groups", groups, least=1)
+    channels = checks.count(function, "in_channels", in_channels)
+    groups = whole(function, "groups", groups, least=1)
     checks.divisible(function, "in_channels", channels, groups)
     own = channels // groups
     if whole(function, "overlap", overlap, least=0) > channels - own:

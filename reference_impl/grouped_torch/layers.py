@@ -128,6 +128,7 @@ class LogarithmicGroupedConv(nn.Module):
     ) -> None:
         super().__init__()
         name = "LogarithmicGroupedConv"
+        in_channels, out_channels = count(name, "in_channels", in_channels), count(name, "out_channels", out_channels)
         most = [len(halving_sizes(name, "in_channels", in_channels, None))]
         most.append(len(halving_sizes(name, "out_channels", out_channels, None)))
         groups = min(most) if groups is None else groups
