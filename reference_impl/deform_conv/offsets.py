@@ -24,9 +24,11 @@ def deform_operands(
     """Refuse what is no array of real numbers, then what does not fit. Errors name `function`."""
     given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
     for name, array in given.items():
-        optional = name in ("b", "mask") and array is None
-        if not optional and numeric(function, name, array).dtype.kind == "c":
-            refuse(function, f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(array.dtype)})
+        if array is None and name in ("b", "mask"):
+            continue
+        dtype = numeric(function, name, array).dtype
+        if dtype.kind == "c":
+            refuse(function, f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(dtype)})
     geometry = deform_geometry(function, x, w, offset, b, mask=mask, **options)
     if offset.dtype.kind != "f":
         refuse(function, "offset must be of a floating dtype", error=TypeError, **{"offset.dtype": str(offset.dtype)})
