@@ -1,5 +1,6 @@
 """Pictures of chapter 15, grouped convolution."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,34 +18,16 @@ from reference_impl.grouped import (
     shufflenet_unit_macs,
 )
 from reference_impl.networks import alexnet
-from scripts.figures.style import (
-    ACCENT,
-    EXTRA,
-    INPUT,
-    KERNEL,
-    MUTED,
-    OUTPUT,
-    SMALL,
-    Box,
-    arrow,
-    canvas,
-    label,
-    plot_axes,
-)
-from scripts.figures.tensors import (
-    GROUPS,
-    Lane,
-    around,
-    bracket,
-    channel_row,
-    connections,
-    conv_lane,
-    group_colours,
-    step_box,
-    wires,
-)
+from scripts.figures import style, tensors
+from scripts.figures.style import ACCENT, EXTRA, INPUT, KERNEL, MUTED, OUTPUT, Box, arrow, canvas, plot_axes
+from scripts.figures.tensors import GROUPS, Lane, around, connections, conv_lane, group_colours, wires
 
-COLUMNS = (4.2, 11.5, 18.2)  # middles of inputs, filters, outputs
+COLUMNS = (3.4, 10.6, 17.3)  # middles of inputs, filters, outputs
+LETTERS = 16  # pixels: high enough for a whole drawing to shrink to the width of a phone and stay readable
+label = partial(style.label, size=LETTERS)
+bracket = partial(tensors.bracket, size=LETTERS)
+channel_row = partial(tensors.channel_row, size=LETTERS)
+step_box = partial(tensors.step_box, size=LETTERS)
 
 
 def one_group_and_two() -> Figure:
@@ -64,29 +47,31 @@ def one_group_and_two() -> Figure:
 def _named(ax: Axes, lanes: list[Lane], texts: tuple[str, str, str], y: float) -> None:
     """What stands in the three columns, below them."""
     for column, text in zip(zip(*lanes, strict=True), texts, strict=True):
-        label(ax, (around(*column).center[0], y), text, size=SMALL)
+        label(ax, (around(*column).center[0], y), text)
 
 
 def many_groups() -> Figure:
     """Any number of groups of channels, each with its own filters."""
-    return _g_groups((5, 5), (3, 3), ("(C_in/g, H, W)", "C_out/g filters (C_in/g, k_H, k_W)", "(C_out/g, o_H, o_W)"))
+    texts = ("C_in/g channels\n(H, W)", "C_out/g filters\n(C_in/g, k_H, k_W)", "C_out/g channels\n(o_H, o_W)")
+    return _g_groups((5, 5), (3, 3), texts)
 
 
 def many_groups_3d() -> Figure:
     """The same with three spatial axes: a channel is a block."""
-    texts = ("(C_in/g, D, H, W)", "C_out/g filters (C_in/g, k_D, k_H, k_W)", "(C_out/g, o_D, o_H, o_W)")
+    filters = "C_out/g filters\n(C_in/g, k_D, k_H, k_W)"
+    texts = ("C_in/g channels\n(D, H, W)", filters, "C_out/g channels\n(o_D, o_H, o_W)")
     return _g_groups((3, 4, 4), (2, 2, 2), texts)
 
 
 def _g_groups(size: tuple[int, ...], kernel: tuple[int, ...], texts: tuple[str, str, str]) -> Figure:
-    figure, ax = canvas(22.4, 11.4)
-    rows = ((1.5, "group 1", GROUPS[0]), (4.3, "group 2", GROUPS[1]), (8.9, "group g", GROUPS[3]))
+    figure, ax = canvas(22.4, 12.2)
+    rows = ((1.9, "group 1", GROUPS[0]), (4.9, "group 2", GROUPS[1]), (9.3, "group g", GROUPS[3]))
     lanes = [conv_lane(ax, (2, 3), y, at=COLUMNS, color=color, size=size, kernel=kernel) for y, _, color in rows]
     for y, name, color in rows:
-        label(ax, (0.2, y), name, align="left", color=color, bold=True)
+        label(ax, (0.1, y - 1.3), name, align="left", color=color, bold=True)
     for x in COLUMNS:
-        label(ax, (x, 6.6), "⋮", size=20, color=MUTED)
-    _named(ax, lanes, texts, y=10.7)
+        label(ax, (x, 6.9), "⋮", size=20, color=MUTED)
+    _named(ax, lanes, texts, y=11.4)
     bracket(ax, around(*(lane.output for lane in lanes)), side="right", text="C_out")
     return figure
 
@@ -102,17 +87,15 @@ def channel_shuffle() -> Figure:
     right = _table(ax, table.T, colors, (14.7, 4.0))
     bottom = channel_row(ax, order, [colors[channel] for channel in order], (6.4, 8.8))
     arrow(ax, top[1].bottom, left.top)
-    label(ax, (4.7, 3.05), "reshape to (g, C/g)", align="right", size=SMALL)
-    arrow(ax, left.right, right.left, "transpose to (C/g, g)", gap=0.5)
+    label(ax, (7.1, 3.0), "reshape to (g, C/g)", align="left")
+    arrow(ax, left.right, right.left, gap=0.5)
+    label(ax, ((left.right[0] + right.left[0]) / 2, left.right[1] - 0.5), "transpose to (C/g, g)")
     arrow(ax, right.bottom, bottom[7].top)
-    label(ax, (16.3, 7.75), "flatten", align="left", size=SMALL)
-    ends = (
-        ("after the grouped layer", "one block of three a group"),
-        ("before the next", "one of each in every block"),
-    )
+    label(ax, (16.3, 7.75), "flatten", align="left")
+    ends = ("after one layer", "a block a group"), ("before the next", "all in each block")
     for y, (before, after) in zip((1.35, 9.25), ends, strict=True):
-        label(ax, (5.9, y), before, align="right", size=SMALL, color=MUTED)
-        label(ax, (15.2, y), after, align="left", size=SMALL, color=MUTED)
+        label(ax, (5.9, y), before, align="right", color=MUTED)
+        label(ax, (15.2, y), after, align="left", color=MUTED)
     return figure
 
 
@@ -154,19 +137,19 @@ def _wired(ax: Axes, left: float, *, shuffled: bool) -> None:
 
 def reach() -> Figure:
     """Which inputs an output depends on: one grouped layer, two, two with a shuffle."""
-    channels, groups = 12, 3
+    channels, groups, cell = 9, 3, 0.65
     figure, ax = canvas(22, 9)
-    widths = (channels,) * 3
+    widths, colors = (channels,) * 3, group_colours(channels, groups)
     panels = (
         ("one layer", connectivity_matrix(widths[:2], (groups,))),
         ("two layers", connectivity_matrix(widths, (groups,) * 2)),
         ("two layers, shuffled", connectivity_matrix(widths, (groups,) * 2, shuffle=True)),
     )
     for index, (title, matrix) in enumerate(panels):
-        box = connections(ax, matrix, (1.4 + 7.1 * index, 1.6), colors=group_colours(channels, groups), values=True)
+        box = connections(ax, matrix, (1.5 + 7 * index, 1.6), colors=colors, cell=cell, values=True, size=LETTERS)
         label(ax, (box.top[0], 0.9), title)
-        label(ax, (box.bottom[0], 8.2), "input channel", size=SMALL, color=MUTED)
-    label(ax, (0.7, 4.6), "output channel", size=SMALL, color=MUTED, rotation=90)
+        label(ax, (box.bottom[0], 8.1), "input channel", color=MUTED)
+    label(ax, (0.6, 4.5), "output channel", color=MUTED, rotation=90)
     return figure
 
 
@@ -184,12 +167,12 @@ def groupings() -> Figure:
         ("overlapping", overlap, equal),
         ("logarithmic", (owner[:, None] == owner).astype(int), [GROUPS[q] for q in owner]),
     )
-    figure, ax = canvas(23, 8.2)
+    figure, ax = canvas(22, 8.2)
     for index, (title, matrix, colors) in enumerate(panels):
-        box = connections(ax, matrix, (1.3 + 5.5 * index, 1.5), colors=colors, by_row=True, cell=0.31)
+        box = connections(ax, matrix, (1.2 + 5.25 * index, 1.5), colors=colors, by_row=True, cell=0.31)
         label(ax, (box.top[0], 0.8), title)
-        label(ax, (box.bottom[0], 7.3), f"{int(matrix.sum())} of {matrix.size}", size=SMALL, color=MUTED)
-    label(ax, (0.7, 4.0), "output channel", size=SMALL, color=MUTED, rotation=90)
+        label(ax, (box.bottom[0], 7.3), f"{int(matrix.sum())} of {matrix.size}", color=MUTED)
+    label(ax, (0.7, 4.0), "output channel", color=MUTED, rotation=90)
     return figure
 
 
@@ -202,7 +185,7 @@ def units() -> Figure:
         ("ResNeXt", resnext_unit_macs(c, m, size, groups=g), (1, g, 1), ("1 × 1", "3 × 3, g groups", "1 × 1")),
         ("ShuffleNet", shufflenet_unit_macs(c, m, size, groups=g), (g, m, g), shuffled),
     )
-    figure, ax = canvas(22.5, 13.4)
+    figure, ax = canvas(22.5, 15.2)
     for index, (name, total, groups, layers) in enumerate(columns):
         x = 3.9 + 7.3 * index
         shapes = ((m, c, 1, 1), (m, m, 3, 3), (c, m, 1, 1))
@@ -211,31 +194,31 @@ def units() -> Figure:
             for (made, read, *kernel), parts in zip(shapes, groups, strict=True)
         ]
         _unit(ax, x, name, layers, macs)
-        label(ax, (x, 12.7), f"{total / 1e6:.1f} M MACs", bold=True, color=OUTPUT)
+        label(ax, (x, 14.5), f"{total / 1e6:.1f} M MACs", bold=True, color=OUTPUT)
     return figure
 
 
 def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: list[int]) -> None:
     """One unit from top to bottom: three layers, a sum with the shortcut."""
     label(ax, (x, 0.6), name, bold=True)
-    tops, color = (2.2, 5.6, 8.4), {0: INPUT, 1: KERNEL, 2: INPUT}
+    tops, color = (2.4, 6.5, 9.7), {0: INPUT, 1: KERNEL, 2: INPUT}
     boxes = [
-        step_box(ax, (x, top), 4.7, f"{text}\n{count / 1e6:.1f} M", color=color[place], height=1.5)
+        step_box(ax, (x, top), 5.3, f"{text}\n{count / 1e6:.1f} M", color=color[place], height=2)
         for place, (top, text, count) in enumerate(zip(tops, layers, macs, strict=True))
     ]
-    label(ax, (x, 1.3), "c channels", size=SMALL, color=MUTED)
-    arrow(ax, (x, 1.45), boxes[0].top, gap=0.1)
+    label(ax, (x, 1.5), "c channels", color=MUTED)
+    arrow(ax, (x, 1.75), boxes[0].top, gap=0.05)
     if name == "ShuffleNet":
-        middle = step_box(ax, (x, 4.25), 4.7, "channel shuffle", color=EXTRA, height=0.8)
+        middle = step_box(ax, (x, 4.95), 5.3, "channel shuffle", color=EXTRA, height=1)
         arrow(ax, boxes[0].bottom, middle.top, gap=0.02)
         arrow(ax, middle.bottom, boxes[1].top, gap=0.02)
     else:
         arrow(ax, boxes[0].bottom, boxes[1].top, gap=0.1)
-        label(ax, (x + 0.3, 4.65), "m channels", size=SMALL, color=MUTED, align="left")
+        label(ax, (x + 0.3, 5.4), "m channels", color=MUTED, align="left")
     arrow(ax, boxes[1].bottom, boxes[2].top, gap=0.1)
-    plus = step_box(ax, (x, 10.9), 0.9, "+", color=MUTED, height=0.9)
+    plus = step_box(ax, (x, 12.5), 1, "+", color=MUTED, height=1)
     arrow(ax, boxes[2].bottom, plus.top, gap=0.1)
-    ax.plot([x - 1.8, x - 2.85, x - 2.85, x - 0.5], [1.3, 1.3, 11.35, 11.35], color=MUTED, linewidth=1.3, marker="")
+    ax.plot([x - 1.7, x - 3, x - 3, x - 0.5], [1.5, 1.5, 13, 13], color=MUTED, linewidth=1.3, marker="")
 
 
 def intensity() -> Figure:
@@ -251,18 +234,21 @@ def intensity() -> Figure:
     ax.set_xticks(groups, labels=[str(g) for g in groups])
     ax.set_yticks([2**e for e in range(-2, 8)], labels=["¼", "½", "1", "2", "4", "8", "16", "32", "64", "128"])
     ax.minorticks_off()
-    ax.legend(loc="upper right")
+    ax.tick_params(labelsize=LETTERS)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(LETTERS)
+    ax.legend(loc="upper right", fontsize=LETTERS)
     return figure
 
 
 def two_gpus() -> Figure:
     """AlexNet's five convolutions on two GPUs: only one of them reads both halves."""
     layers = [layer for layer in alexnet().layers if layer.kind == "conv"]
-    figure, ax = canvas(22.5, 7.2)
-    heights, xs = (1.3, 4.6), [5.2 + 3.9 * index for index in range(len(layers))]
+    figure, ax = canvas(22.5, 8.2)
+    heights, xs = (1.0, 4.9), [5.2 + 3.9 * index for index in range(len(layers))]
     rows = [
         [
-            step_box(ax, (x, y), 2.7, f"{layer.name}\n{layer.out_channels // 2}", color=color, height=1.5)
+            step_box(ax, (x, y), 2.7, f"{layer.name}\n{layer.out_channels // 2}", color=color, height=2)
             for x, layer in zip(xs, layers, strict=True)
         ]
         for y, color in zip(heights, GROUPS, strict=False)
@@ -275,6 +261,6 @@ def two_gpus() -> Figure:
             if layer.groups == 1:
                 other = rows[1 - q][xs.index(after.center[0])]
                 arrow(ax, before.right, other.left, gap=0.05, color=ACCENT)
-    label(ax, (xs[2] - 1.0, 3.72), "conv3 reads both halves", size=SMALL, color=ACCENT, align="left")
-    label(ax, (xs[0] - 2.9, 6.7), "Numbers: output channels on one GPU.", size=SMALL, color=MUTED, align="left")
+    label(ax, (xs[2] - 0.9, 3.95), "conv3 reads both halves", color=ACCENT, align="left")
+    label(ax, (xs[0] - 1.35, 7.6), "Numbers: output channels on one GPU.", color=MUTED, align="left")
     return figure

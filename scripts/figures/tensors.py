@@ -140,14 +140,14 @@ def between(ax: Axes, first: Box, second: Box, sign: str, y: float) -> None:
     label(ax, ((first.right[0] + second.left[0]) / 2, y), sign, size=18, color=MUTED)
 
 
-def bracket(ax: Axes, box: Box, *, side: str, text: str = "", color: str = MUTED) -> None:
+def bracket(ax: Axes, box: Box, *, side: str, text: str = "", color: str = MUTED, size: float = SMALL) -> None:
     """A bracket along the "left" or "right" side of a box, with text beyond it: what all of its rows are together."""
     x, out = (box.left[0] - 0.3, -1) if side == "left" else (box.right[0] + 0.3, 1)
     top, bottom = box.top[1], box.bottom[1]
     ax.plot([x - 0.2 * out, x, x, x - 0.2 * out], [top, top, bottom, bottom], color=color, linewidth=1.4, marker="")
     if text:
         align = "right" if side == "left" else "left"
-        label(ax, (x + 0.25 * out, (top + bottom) / 2), text, size=SMALL, color=color, align=align)
+        label(ax, (x + 0.25 * out, (top + bottom) / 2), text, size=size, color=color, align=align)
 
 
 def channel_row(
@@ -159,6 +159,7 @@ def channel_row(
     cell: float = 0.9,
     down: bool = False,
     gap: float = 0,
+    size: float | None = None,
 ) -> list[Box]:
     """Channels as numbered cells in a row, or in a column with ``down``; returns the box of each.
 
@@ -175,7 +176,7 @@ def channel_row(
             ax.add_patch(Rectangle((x + place * width, y), width, cell, facecolor=SOFT[stripe], linewidth=0, zorder=3))
         ax.add_patch(Rectangle((x, y), cell, cell, facecolor="none", edgecolor=edge, linewidth=1.4, zorder=3))
         half = cell / 2
-        label(ax, (x + half, y + half * 1.04), str(number), size=SMALL if cell < 0.9 else TEXT)
+        label(ax, (x + half, y + half * 1.04), str(number), size=size or (SMALL if cell < 0.9 else TEXT))
         found.append(
             Box((x, y + half), (x + cell, y + half), (x + half, y), (x + half, y + cell), (x + half, y + half))
         )
@@ -191,6 +192,7 @@ def connections(
     by_row: bool = False,
     cell: float = 0.5,
     values: bool = False,
+    size: float = SMALL,
 ) -> Box:
     """A matrix (outputs × inputs) whose cells are filled where an output depends on an input.
 
@@ -202,6 +204,7 @@ def connections(
         by_row: Whether they are the colours of the rows, the output channels.
         cell: Width of a cell.
         values: Whether the numbers are written into the filled cells.
+        size: Height of these numbers in pixels.
     """
     rows, columns = matrix.shape
     for (row, column), number in np.ndenumerate(matrix):
@@ -212,7 +215,7 @@ def connections(
             Rectangle(corner, cell, cell, facecolor=fill, edgecolor=edge, linewidth=width, zorder=2 if number else 1)
         )
         if values and number:
-            label(ax, (corner[0] + cell / 2, corner[1] + 0.52 * cell), f"{number:g}", size=SMALL)
+            label(ax, (corner[0] + cell / 2, corner[1] + 0.52 * cell), f"{number:g}", size=size)
     (x, y), width, height = at, columns * cell, rows * cell
     middle = (x + width / 2, y + height / 2)
     return Box((x, middle[1]), (x + width, middle[1]), (middle[0], y), (middle[0], y + height), middle)
@@ -228,7 +231,14 @@ def wires(ax: Axes, sources: Sequence[Box], targets: Sequence[Box], matrix: np.n
 
 
 def step_box(
-    ax: Axes, at: tuple[float, float], width: float, text: str, *, color: str = INK, height: float = 1.2
+    ax: Axes,
+    at: tuple[float, float],
+    width: float,
+    text: str,
+    *,
+    color: str = INK,
+    height: float = 1.2,
+    size: float = SMALL,
 ) -> Box:
     """A step of a unit as a rounded box with text; ``at`` is the middle of its top."""
     corner = (at[0] - width / 2, at[1])
@@ -242,6 +252,6 @@ def step_box(
         linewidth=1.4,
     )
     ax.add_patch(shape)
-    label(ax, (at[0], at[1] + height / 2), text, size=SMALL)
+    label(ax, (at[0], at[1] + height / 2), text, size=size)
     (x, y), half = at, height / 2
     return Box((x - width / 2, y + half), (x + width / 2, y + half), (x, y), (x, y + height), (x, y + half))
