@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from reference_impl import networks
+from reference_impl.networks import bottleneck_unit
 from reference_impl.receptive_field_torch import effective_deviation, effective_receptive_field
 from reference_impl.representation import (
     batch_sequences,
@@ -36,6 +37,11 @@ IDS = np.array([[0, 1]])
 NO_NUMBERS = "dtype must name a dtype of numbers"
 CELLS = "no array may have 2**48 cells or more. Got shape="
 MADE = "rows must be those of summarize. Got rows="
+
+
+def gelu():
+    return networks.convolution("c", 3, 4, 3, activation="gelu")
+
 
 CASES = [
     (
@@ -106,6 +112,11 @@ CASES = [
         "shuffle_unit: out_channels must be at least 4",
         lambda: networks.shuffle_unit("u", 3, 3, groups=1, first_groups=1, stride=1),
     ),
+    (ValueError, "bottleneck_unit: stride_at must be one of", lambda: bottleneck_unit("b", 8, 8, stride_at="2nd")),
+    (TypeError, "Operation: out_channels must be a whole number. Got", lambda: networks.c3d(classes="101")),
+    (ValueError, "Operation: in_channels must be at least 1. Got", lambda: networks.Operation("o", "linear", 0, 1)),
+    (ValueError, "Operation: groups must be at least 1. Got", lambda: networks.Operation("o", "conv", 1, 1, groups=0)),
+    (ValueError, "Operation: activation must be one of '', 'relu', 'tanh', 'sigmoid'. Got", gelu),
     (TypeError, "receptive_layers: network must be a Network. Got", lambda: networks.receptive_layers("vgg16")),
     (ValueError, "summarize: input_shape must be (N, C, *S)", lambda: summarize("vgg16", input_shape=(1, 3))),
     (TypeError, f"summary_totals: {MADE}3", lambda: summary_totals(3)),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from math import prod
 
 from reference_impl.arithmetic import conv_macs, conv_output_size
-from reference_impl.checks import one_of, refuse
+from reference_impl.checks import one_of, refuse, whole
 
 CONVOLUTIONS = ("conv", "conv_transpose")
 POOLS = ("max_pool", "mean_pool")
 KINDS = (*CONVOLUTIONS, *POOLS, "adaptive_mean_pool", "linear", "channel_shuffle")
+ACTIVATIONS = ("", "relu", "tanh", "sigmoid")
 JOINS = ("add", "concat", "multiply")
 
 
@@ -35,7 +36,8 @@ class Operation:
         activation: "relu", "tanh", "sigmoid" or "", after the normalisation.
 
     Raises:
-        ValueError: another kind.
+        ValueError: another kind or activation, or a number of channels or groups below 1.
+        TypeError: channels or groups that are no whole number.
     """
 
     name: str
@@ -53,6 +55,9 @@ class Operation:
 
     def __post_init__(self) -> None:
         one_of("Operation", "kind", self.kind, KINDS)
+        one_of("Operation", "activation", self.activation, ACTIVATIONS)
+        for name in ("in_channels", "out_channels", "groups"):
+            whole("Operation", name, getattr(self, name), least=1)
 
     @property
     def weight_shape(self) -> tuple[int, ...]:

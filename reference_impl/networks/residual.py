@@ -63,6 +63,7 @@ def bottleneck_unit(
         >>> [layer.weights for path in unit.paths for layer in path]
         [16384, 36864, 16384]
     """
+    one_of("bottleneck_unit", "stride_at", stride_at, STRIDE_PLACES)
     reduce_stride, middle_stride = (stride, 1) if stride_at == "first 1x1" else (1, stride)
     body = (
         convolution("conv1", in_channels, width, 1, stride=reduce_stride, norm=True),
