@@ -4,19 +4,30 @@ import re
 from dataclasses import FrozenInstanceError
 
 import pytest
+from torch import nn
 
 from reference_impl.networks import (
     Network,
     Operation,
     Parallel,
+    bottleneck_unit,
     convolution,
     dcgan_generator,
+    inception_module,
+    mobilenet_v1,
     network,
+    receptive_layers,
+    resnet,
     shuffle_unit,
+    shufflenet_v1,
+    vgg,
+    video_resnet,
     wavenet_stack,
 )
-from reference_impl.networks.walk import walk
+from reference_impl.networks.parts import joined_shape
+from reference_impl.networks.walk import walk, window_layer
 from reference_impl.networks.words import channel_shuffling, global_mean_pool, linear, pool
+from reference_impl.receptive_field import Layer, receptive_field
 from tests.network_lines import line_of, lines_of
 
 
@@ -63,6 +74,57 @@ def test_the_narrowest_networks_there_are():
     assert [layer.out_channels for layer in unit.paths[1]] == [1, 1, 1, 4]
 
 
+# (C_in, C_out/g, *K) as torch.nn.ConvTranspose2d stores it; each of the 2 · 5 · 7 input cells meets each weight
+
+
+def test_a_grouped_transposed_layer_has_torchs_weights_and_counts_each_input_cell_once_a_weight():
+    layer = convolution(
+        "up", 6, 4, (3, 2), stride=(2, 3), padding=[(1, 0), 0], groups=2, bias=True, kind="conv_transpose"
+    )
+    assert layer.weight_shape == tuple(nn.ConvTranspose2d(6, 4, (3, 2), groups=2).weight.shape) == (6, 2, 3, 2)
+    assert (layer.weights, layer.parameters, layer.macs((2, 6, 5, 7))) == (72, 76, 2 * 35 * 72)
+    assert layer.output_shape((2, 6, 5, 7)) == (2, 4, 10, 20)  # 4 · 2 − 1 + 2 + 1, 6 · 3 + 1 + 1
+
+
+def test_layers_without_weights_have_no_parameters():
+    for layer in (pool("p", 7, 3, stride=2), global_mean_pool(7), channel_shuffling("s", 6, 3)):
+        assert (layer.weight_shape, layer.weights, layer.parameters) == ((), 0, 0)
+    assert pool("p", 7, 3, stride=2).macs((2, 7, 9, 9)) == 0
+
+
+def test_a_dense_layer_and_a_mean_of_all_places_step_over_the_whole_map():
+    # AlexNet's pool5 sees 195 pixels every 32: 6 places make 195 + 5 · 32, a step of 6 · 32. ResNet-18: 435, 7 places.
+    field = receptive_field(receptive_layers(network("alexnet")))
+    assert (field.size, field.stride) == ((355, 355), (192, 192))
+    field = receptive_field(receptive_layers(network("resnet18")))
+    assert (field.size, field.stride) == ((435 + 6 * 32,) * 2, (7 * 32,) * 2)
+    halves = Operation("halves", "adaptive_mean_pool", 3, 3, kernel_size=(2, 4))
+    assert window_layer(halves, (1, 3, 8, 12)) == Layer((4, 3), (4, 3), name="halves")
+    assert window_layer(linear("fc", 5, 2), (1, 5)) == Layer(1, 1, name="fc")
+    assert window_layer(channel_shuffling("s", 6, 3), (1, 6, 4)) == Layer(1, 1, name="s")
+
+
+@pytest.mark.parametrize(
+    ("join", "shapes", "joined"),
+    [
+        ("add", [(2, 3, 5), (2, 3, 5), (2, 3, 5)], (2, 3, 5)),
+        ("concat", [(2, 3, 5, 4), (2, 4, 5, 4), (2, 1, 5, 4)], (2, 8, 5, 4)),
+        ("concat", [(2, 3)], (2, 3)),
+        ("add", [(2, 3, 5), (2, 4, 5)], None),
+        ("multiply", [(2, 3, 5), (2, 3, 6)], None),
+        ("concat", [(2, 3, 5), (2, 3, 6)], None),
+        ("concat", [(2, 3, 5), (1, 3, 5)], None),
+    ],
+)
+def test_paths_join_if_their_shapes_fit(join, shapes, joined):
+    if joined:
+        assert joined_shape(join, shapes) == joined
+    else:
+        message = f"joined_shape: the paths must end in shapes that fit each other. Got join={join!r}, shapes={shapes}"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            joined_shape(join, shapes)
+
+
 REFUSED = [
     ("convolution: axes must be at least 1. Got axes=0", lambda: convolution("c", 2, 2, 3, axes=0)),
     ("convolution: in_channels must be at least 1. Got in_channels=0", lambda: convolution("c", 0, 2, 3)),
@@ -89,7 +151,69 @@ REFUSED = [
     ("wavenet_stack: channels must be at least 1. Got channels=0", lambda: wavenet_stack(channels=0)),
     ("wavenet_stack: length must be at least 1. Got length=0", lambda: wavenet_stack(length=0)),
     ("dcgan_generator: noise must be at least 1. Got noise=0", lambda: dcgan_generator(noise=0)),
-    ("Network: the parts of 'n' must have different names", lambda: Network("n", (1, 2, 4), (linear("l", 2, 2),) * 2)),
+    (
+        "Network: the parts of 'n' must have different names. Got names=['l']",
+        lambda: Network("n", (1, 2), (linear("l", 2, 2),) * 2),
+    ),
+    ("Operation: in_channels must be at least 1. Got in_channels=0", lambda: linear("l", 0, 2)),
+    ("Operation: out_channels must be at least 1. Got out_channels=0", lambda: linear("l", 2, 0)),
+    ("Operation: groups must be at least 1. Got groups=0", lambda: channel_shuffling("s", 6, 0)),
+    ("Operation: kind must be one of 'conv', 'conv_transpose'", lambda: Operation("o", "dense", 2, 2)),
+    ("Operation: activation must be one of ", lambda: linear("l", 2, 2, activation="gelu")),
+    (
+        "Parallel: join must be one of 'add', 'concat', 'multiply'. Got join='mean'",
+        lambda: Parallel("p", ((),), join="mean"),
+    ),
+    ("vgg: depth must be at least 1. Got depth=0", lambda: vgg(0)),
+    ("vgg: depth must be one of 11, 13, 16, 19. Got depth=12", lambda: vgg(12)),
+    ("resnet: depth must be at least 1. Got depth=0", lambda: resnet(0)),
+    ("resnet: depth must be one of 18, 34, 50, 101, 152. Got depth=20", lambda: resnet(20)),
+    (
+        "resnet: stride_at must be one of 'first 3x3', 'first 1x1', 'last 3x3'. Got stride_at='3x3'",
+        lambda: resnet(18, stride_at="3x3"),
+    ),
+    (
+        "resnet: depths 18 and 34 only have stride_at='first 3x3'. Got depth=34, stride_at='last 3x3'",
+        lambda: resnet(34, stride_at="last 3x3"),
+    ),
+    (
+        "bottleneck_unit: stride_at must be one of 'first 3x3', 'first 1x1', 'last 3x3'. Got stride_at=1",
+        lambda: bottleneck_unit("u", 8, 2, stride_at=1),
+    ),
+    ("mobilenet_v1: resolution must be at least 32. Got resolution=0", lambda: mobilenet_v1(resolution=0)),
+    ("mobilenet_v1: resolution must be a multiple of 32. Got resolution=225", lambda: mobilenet_v1(resolution=225)),
+    ("mobilenet_v1: width must be a finite number above 0. Got width=0", lambda: mobilenet_v1(width=0)),
+    ("mobilenet_v1: width must leave at least one channel. Got width=0.03", lambda: mobilenet_v1(width=0.03)),
+    ("shufflenet_v1: groups must be at least 1. Got groups=0", lambda: shufflenet_v1(groups=0)),
+    ("shufflenet_v1: groups must be one of 1, 2, 3, 4, 8. Got groups=6", lambda: shufflenet_v1(groups=6)),
+    (
+        "shuffle_unit: out_channels must be at least 4. Got out_channels=3",
+        lambda: shuffle_unit("u", 3, 3, groups=1, first_groups=1, stride=1),
+    ),
+    (
+        "inception_module: widths must be six numbers. Got widths=(1, 2, 3, 4, 5)",
+        lambda: inception_module("m", 3, (1, 2, 3, 4, 5)),
+    ),
+    ("video_resnet: form must be one of 'r3d', 'mc3', 'r2plus1d'. Got form=3", lambda: video_resnet(3)),
+    (
+        "upto: name must be a part of n: a, b. Got name='c'",
+        lambda: Network("n", (1, 2), (linear("a", 2, 2), linear("b", 2, 2))).upto("c"),
+    ),
+    (
+        "output_shape: the input must have the layer's channels and axes. "
+        "Got layer='l', in_channels=8, input_shape=(1, 2, 3)",
+        lambda: linear("l", 8, 2).output_shape((1, 2, 3)),
+    ),
+    (
+        "output_shape: the input must have the layer's channels and axes. "
+        "Got layer='p', in_channels=2, input_shape=(1, 2, 9)",
+        lambda: pool("p", 2, 3, stride=2).output_shape([1, 2, 9]),
+    ),
+    (
+        "window_layer: an adaptive pool must cut each axis into equal parts. "
+        "Got input_shape=(1, 2, 4, 5), parts=(2, 2)",
+        lambda: window_layer(Operation("p", "adaptive_mean_pool", 2, 2, kernel_size=(2, 2)), [1, 2, 4, 5]),
+    ),
 ]
 
 

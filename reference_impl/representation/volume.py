@@ -49,8 +49,8 @@ def resample_volume(
     reached = []
     y = x if x.dtype.kind == "f" else x.astype(np.float64)
     for axis, (old, new) in enumerate(zip(spacing, new_spacing, strict=True), start=2):
-        extent = old * (x.shape[axis] - 1)
-        size = max(1, round(extent / new) + 1) if extent else 1
+        extent = float(old) * (x.shape[axis] - 1)
+        size = round(min(extent / new, checks.MOST_CELLS)) + 1  # so many are refused; infinity has no whole number
         holdable(name, (*y.shape[:axis], size, *y.shape[axis + 1 :]))
         y = _resample_axis(y, axis, size)
         reached.append(extent / (size - 1) if size > 1 else float(new))
