@@ -13,7 +13,7 @@ ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Fl
 ARITHMETIC |= {ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 ARITHMETIC |= {ast.MatMult: ast.Mult, ast.And: ast.Or, ast.Or: ast.And, ast.USub: ast.UAdd, ast.Invert: ast.UAdd}
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor"}
-COMMUTATIVE = ("max", "min", "gcd", "lcm", "accumulator", "result_type", "promote_types")
+COMMUTATIVE = ("max", "min", "np.maximum", "np.minimum", "gcd", "lcm", "accumulator", "result_type", "promote_types")
 UNTOUCHED = (ast.Import, ast.ImportFrom, ast.JoinedStr)
 
 

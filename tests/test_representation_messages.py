@@ -50,6 +50,7 @@ WRONG_VALUES = [
         batch_sequences,
         [SLICE, np.ones((3, 3))],
     ),
+    ("batch_sequences: length must be at least 0. Got length=-1", lambda n: batch_sequences([SLICE], length=n), -1),
     ("sequence_mask: steps must be at least 0. Got steps=-1", sequence_mask, np.array([0]), -1),
     (
         "sequence_mask: lengths must be one axis of numbers from 0 to 3. Got lengths=[1, 4]",
