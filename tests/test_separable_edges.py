@@ -1,0 +1,137 @@
+"""Separable convolution at the edges: what they refuse, word for word; dtypes."""
+
+import re
+
+import numpy as np
+import pytest
+
+from reference_impl.separable import (
+    conv2plus1d_parameters,
+    depthwise_separable_conv,
+    depthwise_separable_conv_loops,
+    depthwise_separable_kernel,
+    depthwise_separable_macs,
+    kernel_rank,
+    pseudo3d_conv,
+    spatially_separable_conv,
+)
+
+X = np.zeros((2, 4, 6, 5))
+REFUSED = [
+    (
+        lambda: depthwise_separable_kernel([1], np.zeros((1, 1, 1))),
+        TypeError,
+        "depthwise_separable_kernel: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
+    ),
+    (
+        lambda: depthwise_separable_kernel(np.zeros((1, 1, 2)), [1]),
+        TypeError,
+        "depthwise_separable_kernel: pointwise_weight must be a NumPy array. Got pointwise_weight='list'",
+    ),
+    (
+        lambda: depthwise_separable_kernel(np.zeros((2, 1, 2)), np.zeros((3, 1, 1))),
+        ValueError,
+        "depthwise_separable_kernel: pointwise_weight must take the channels that depthwise_weight gives. "
+        "Got depthwise_weight.shape=(2, 1, 2), pointwise_weight.shape=(3, 1, 1), order='depthwise_first'",
+    ),
+    (
+        lambda: depthwise_separable_kernel(np.zeros((2, 1, 2)), np.zeros((3, 2))),
+        ValueError,
+        "depthwise_separable_kernel: pointwise_weight.shape must be (C', C'', 1, …, 1) with at least one spatial axis. "
+        "Got pointwise_weight.shape=(3, 2)",
+    ),
+    (
+        lambda: depthwise_separable_kernel(np.zeros((3, 1, 2)), np.zeros((3, 3, 1)), depth_multiplier=2),
+        ValueError,
+        "depthwise_separable_kernel: depthwise_weight must hold depth_multiplier kernels per channel. "
+        "Got depthwise_weight.shape=(3, 1, 2), depth_multiplier=2",
+    ),
+    (
+        lambda: depthwise_separable_conv_loops(X, [1], np.zeros((1, 4, 1, 1))),
+        TypeError,
+        "depthwise_separable_conv_loops: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
+    ),
+    (
+        lambda: depthwise_separable_conv(X, [1], np.zeros((1, 4, 1, 1))),
+        TypeError,
+        "depthwise_separable_conv: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
+    ),
+    (
+        lambda: depthwise_separable_conv(X, np.zeros((4, 1, 3, 3)), [1]),
+        TypeError,
+        "depthwise_separable_conv: pointwise_weight must be a NumPy array. Got pointwise_weight='list'",
+    ),
+    (
+        lambda: spatially_separable_conv(np.zeros((2, 3)), [np.ones(2)]),
+        ValueError,
+        "spatially_separable_conv: x.shape must be (N, C_in, *S) with at least one spatial axis. Got x.shape=(2, 3)",
+    ),
+    (
+        lambda: spatially_separable_conv(X, [[np.ones(2), np.ones((2, 2))]]),
+        ValueError,
+        "spatially_separable_conv: the factors of a term must have shape (K,), none of them empty. "
+        "Got shapes=[[(2,), (2, 2)]]",
+    ),
+    (
+        lambda: pseudo3d_conv(
+            np.zeros((1, 2, 3, 4, 4)), np.zeros((3, 2, 1, 1, 1)), np.zeros((4, 2, 1, 1, 1)), variant="A"
+        ),
+        ValueError,
+        "pseudo3d_conv: S must take the channels of x, and T those of x (B) or of S (A, C). "
+        "Got x.shape=(1, 2, 3, 4, 4), spatial_weight.shape=(3, 2, 1, 1, 1), temporal_weight.shape=(4, 2, "
+        "1, 1, 1), variant='A'",
+    ),
+    (
+        lambda: pseudo3d_conv(
+            np.zeros((1, 2, 3, 4, 4)), np.zeros((2, 2, 1, 3, 3)), np.zeros((2, 2, 1, 1, 1)), variant="B"
+        ),
+        ValueError,
+        "pseudo3d_conv: S and T are added and must give equal shapes; padding='same' and stride 1 do. "
+        "Got S=(1, 2, 3, 2, 2), T=(1, 2, 3, 4, 4), variant='B'",
+    ),
+    (
+        lambda: kernel_rank(np.full((2, 2), np.nan)),
+        ValueError,
+        "kernel_rank: kernel must hold finite numbers. Got kernel=[[nan, nan], [nan, nan]]",
+    ),
+    (lambda: kernel_rank([1]), TypeError, "kernel_rank: kernel must be a NumPy array. Got kernel='list'"),
+    (
+        lambda: depthwise_separable_macs(0, 1, 3, (1,)),
+        ValueError,
+        "depthwise_separable_macs: in_channels must be at least 1. Got in_channels=0",
+    ),
+    (
+        lambda: depthwise_separable_macs(1, 0, 3, (1,)),
+        ValueError,
+        "depthwise_separable_macs: out_channels must be at least 1. Got out_channels=0",
+    ),
+    (
+        lambda: depthwise_separable_macs(1, 1, 0, (1,)),
+        ValueError,
+        "depthwise_separable_macs: kernel_size must be at least 1. Got kernel_size=0",
+    ),
+    (
+        lambda: conv2plus1d_parameters(0, 1, 1),
+        ValueError,
+        "conv2plus1d_parameters: in_channels must be at least 1. Got in_channels=0",
+    ),
+    (
+        lambda: conv2plus1d_parameters(1, 1, 1, kernel_size=0),
+        ValueError,
+        "conv2plus1d_parameters: kernel_size must be at least 1. Got kernel_size=0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), REFUSED, ids=[message for *_, message in REFUSED])
+def test_bad_arguments_are_refused_word_for_word(call, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        call()
+
+
+@pytest.mark.parametrize("wide", ["x", "factor", "b"])
+def test_the_widest_operand_decides_the_dtype(wide):
+    single = {"x": np.ones((1, 2, 4)), "factor": np.ones(1), "b": np.ones(2)}
+    wider = {name: array.astype(np.float64 if name == wide else np.float32) for name, array in single.items()}
+    result = spatially_separable_conv(wider["x"], [[wider["factor"]]], wider["b"])
+    np.testing.assert_array_equal(result, np.full((1, 2, 4), 2.0), strict=True)
