@@ -127,6 +127,7 @@ def test_paths_join_if_their_shapes_fit(join, shapes, joined):
 
 REFUSED = [
     ("convolution: axes must be at least 1. Got axes=0", lambda: convolution("c", 2, 2, 3, axes=0)),
+    ("convolution: axes must be less than 65. Got axes=65", lambda: convolution("c", 2, 2, 3, axes=65)),
     ("convolution: in_channels must be at least 1. Got in_channels=0", lambda: convolution("c", 0, 2, 3)),
     ("convolution: out_channels must be at least 1. Got out_channels=0", lambda: convolution("c", 2, 0, 3)),
     ("convolution: groups must be at least 1. Got groups=0", lambda: convolution("c", 2, 2, 3, groups=0)),

@@ -23,7 +23,21 @@ from reference_impl.representation import (
 WAVE, SLICE, IDS = np.ones((1, 2, 40)), np.ones((2, 3)), np.array([[0, 2]])
 HUGE = "no array may have 2**48 cells or more. Got shape="
 
+
+def filled(dtype, fill):
+    return batch_sequences([np.ones(1, dtype)], length=2, fill=fill)[0].tolist()
+
+
 WRONG_VALUES = [
+    (f"batch_sequences: {HUGE}(2, 1, 2, {2**50})", lambda n: batch_sequences([WAVE, WAVE], length=n), 2**50),
+    (
+        "sequence_mask: lengths must be one axis of numbers from 0 to 3. Got lengths=[2, -1]",
+        sequence_mask,
+        np.array([2, -1]),
+        3,
+    ),
+    (f"one_hot: {HUGE}(1, 2, {2**60})", one_hot, IDS, 2**60),
+    (f"one_hot: {HUGE}({2**60},)", one_hot, IDS[:0], 2**60),
     (
         "relayout: source and target must name the same axes, each once. Got source='NC', target='NH'",
         relayout,
@@ -89,7 +103,7 @@ WRONG_VALUES = [
     ("one_hot: ids must be from 0 to 1. Got smallest=0, largest=2", one_hot, IDS, 2),
     ("one_hot: ids must be (N, *S). Got ids.shape=()", one_hot, np.array(1), 2),
     ("embed: table must be (V, E). Got table.shape=(3,)", embed, IDS, np.ones(3)),
-    ("embed: ids must be from 0 to 1. Got smallest=-1, largest=2", embed, IDS - np.array([1, 0]), SLICE),
+    ("embed: ids must be from 0 to 1. Got smallest=-1, largest=1", embed, IDS - 1, SLICE),
     ("dna_one_hot: there must be at least one strand. Got strands=[]", dna_one_hot, []),
     (
         "dna_one_hot: a strand must be a string of the letters A, C, G, T and N. Got strand='AC?'",
@@ -105,6 +119,22 @@ WRONG_VALUES = [
     ("complement_one_hot: x must be (N, 4, L). Got x.shape=(1, 2, 40)", complement_one_hot, WAVE),
 ]
 WRONG_TYPES = [
+    ("relayout: target must be a string of letters. Got target=3", relayout, SLICE, "NC", 3),
+    ("complement_one_hot: x must be a NumPy array. Got x='str'", complement_one_hot, "ACGT"),
+    ("dna_one_hot: strands must be a sequence of strings. Got strands='ACGT'", dna_one_hot, "ACGT"),
+    ("embed: ids must be a NumPy array. Got ids='list'", embed, [0, 1], SLICE),
+    (
+        "token_ids: a sentence must be a sequence of tokens; split the string first. Got sentence=['cat', 1]",
+        token_ids,
+        ["cat", 1],
+        {"<unk>": 1},
+    ),
+    *(
+        (f"batch_sequences: fill must be a number that {dtype} holds. Got fill={fill}", filled, dtype, fill)
+        for dtype, fill in [("int64", 0.5), ("int16", np.inf), ("uint8", 256), ("uint8", -1), ("float32", 1j)]
+    ),
+    ("batch_sequences: fill must be a number that float64 holds. Got fill='0'", filled, "float64", "0"),
+    ("batch_sequences: fill must be a number that float64 holds. Got fill=[0]", filled, "float64", [0]),
     ("relayout: x must be a NumPy array. Got x='list'", relayout, [1], "N", "N"),
     ("memory_bytes: dtype must name a dtype of numbers. Got dtype='U3'", memory_bytes, (3,), "U3"),
     ("batch_sequences: sequences[1] must be a NumPy array. Got sequences[1]='int'", batch_sequences, [WAVE, 1]),
@@ -143,3 +173,13 @@ def test_a_wrong_type_is_told(case):
     message, call, *arguments = case
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         call(*arguments)
+
+
+def test_a_fill_that_the_numbers_hold_is_taken():
+    assert filled("uint8", 255) == filled("uint8", 255.0) == [[1, 255]]
+    assert filled("int8", -128) == [[1, -128]]
+    assert filled("int8", True) == [[1, 1]]
+    assert filled("float32", 0.5) == [[1, 0.5]]
+    assert filled("float16", -np.inf) == [[1, -np.inf]]
+    assert filled("complex64", 2j) == [[1, 2j]]
+    assert filled("complex64", np.float32(3)) == [[1, 3]]

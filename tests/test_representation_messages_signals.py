@@ -24,6 +24,9 @@ HUGE = "no array may have 2**48 cells or more. Got shape="
 
 
 WRONG_VALUES = [
+    ("hz_to_mel: hertz must be finite and not negative. Got hertz=inf", hz_to_mel, [1.0, np.inf, -1.0]),
+    (f"mel_filterbank: {HUGE}({2**48}, 33)", lambda n: mel_filterbank(n, 64, sample_rate=8000), 2**48),
+    (f"mel_filterbank: {HUGE}(1, {2**48 + 1})", lambda n: mel_filterbank(1, n, sample_rate=8000), 2**49),
     ("spectrogram_frames: length must be at least 1. Got length=0", lambda n: spectrogram_frames(n, 1, hop=1), 0),
     (
         "spectrogram_frames: window_size must be at least 1. Got window_size=0",
@@ -145,6 +148,7 @@ WRONG_VALUES = [
     ),
 ]
 WRONG_TYPES = [
+    ("image_batch: images[1] must be a NumPy array. Got images[1]='int'", image_batch, [np.zeros((2, 3), np.uint8), 3]),
     ("stft: window must be a NumPy array. Got window='list'", lambda w: stft(WAVE, 4, hop=1, window=w), [1, 1, 1, 1]),
     ("hz_to_mel: hertz must be real numbers. Got hertz='440'", hz_to_mel, "440"),
     ("image_batch: images must be uint8, from 0 to 255. Got images[0].dtype='float64'", image_batch, [SLICE]),

@@ -1,4 +1,4 @@
-"""Sound and small cases of chapter 1's arrays, computed a second time by their definitions, one number at a time."""
+"""Sound, and corners of chapter 1's other arrays, computed a second time by their definitions, one number at a time."""
 
 import cmath
 import math
@@ -9,12 +9,16 @@ from scipy import stats
 
 from reference_impl.representation import (
     batch_sequences,
+    embed,
     mel_filterbank,
     mel_spectrogram,
+    one_hot,
     radiomic_features,
+    resample_volume,
     sequence_mask,
     spectrogram_frames,
     stft,
+    token_ids,
     video_clips,
     vocabulary,
 )
@@ -90,3 +94,26 @@ def test_the_smallest_batches_clips_and_vocabularies():
     assert video_clips(np.zeros((3, 4, 5, 6)), 1, step=1).shape == (4, 3, 1, 5, 6)
     assert video_clips(np.zeros((3, 4, 5, 6)), 4, step=9).shape == (1, 3, 4, 5, 6)
     assert vocabulary([["a"]], size=2) == vocabulary([]) == {"<pad>": 0, "<unk>": 1}
+
+
+def test_resampling_says_the_spacing_it_reached_even_with_two_voxels():
+    y, spacing = resample_volume(np.array([[[[0.0, 10.0], [4.0, 6.0]]]]), (1.0, 3.0), (0.9, 1.4))
+    np.testing.assert_allclose(y, [[[[0, 5, 10], [4, 5, 6]]]])
+    assert spacing == (1.0, 1.5)
+
+
+def test_infinity_stays_in_the_cells_beside_it():
+    with np.errstate(invalid="ignore"):
+        y, _ = resample_volume(np.array([[[np.inf, 1.0, 2.0, 3.0]]]), (2.0,), (1.0,))
+    np.testing.assert_allclose(y[0, 0, 2:], [1, 1.5, 2, 2.5, 3])
+
+
+def test_ids_of_images_and_of_nothing():
+    ids, table = RNG.integers(0, 5, size=(2, 3, 4)), RNG.normal(size=(5, 6))
+    y = embed(ids, table)
+    assert y.shape == (2, 6, 3, 4)
+    for n, e, i, j in np.ndindex(y.shape):
+        assert y[n, e, i, j] == table[ids[n, i, j], e]
+    assert one_hot(np.array([[1, 1]]), 2).tolist() == [[[0, 0], [1, 1]]]
+    empty = token_ids([], {"<unk>": 1})
+    assert (empty.shape, empty.dtype) == ((0,), np.int64)

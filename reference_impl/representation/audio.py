@@ -148,8 +148,9 @@ def _not_negative(function: str, name: str, value: np.ndarray | float) -> np.nda
     values = np.asarray(value)
     if values.dtype.kind not in "iuf":
         refuse(function, f"{name} must be real numbers", error=TypeError, **{name: value})
-    if not np.isfinite(values).all() or (values < 0).any():
-        refuse(function, f"{name} must be finite and not negative", **{name: float(values.min())})
+    wrong = values[~np.isfinite(values) | (values < 0)]
+    if wrong.size:
+        refuse(function, f"{name} must be finite and not negative", **{name: float(wrong[0])})
     return values.astype(np.float64)
 
 

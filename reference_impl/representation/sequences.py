@@ -1,6 +1,7 @@
 """Sequences of unequal length as one array: padding, mask and lengths."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def batch_sequences(
         refuse(name, "length must not cut a sequence", length=steps, longest=longest)
     dtype = np.result_type(*sequences)
     holdable(name, (len(sequences), *sequences[0].shape[:-1], steps))
-    if not np.isscalar(fill) or np.asarray(fill).dtype.kind not in "biufc"[: 5 if dtype.kind == "c" else 4]:
+    if not _holds(dtype, fill):
         refuse(name, f"fill must be a number that {dtype} holds", error=TypeError, fill=fill)
     batch = np.full((len(sequences), *sequences[0].shape[:-1], steps), fill, dtype=dtype)  # (N, *, T)
     for row, sequence in zip(batch, sequences, strict=True):
@@ -117,6 +118,17 @@ def unbatch_sequences(batch: np.ndarray, lengths: np.ndarray) -> list[np.ndarray
     if len(lengths) != len(batch):
         refuse(name, "there must be one length per sequence", N=len(batch), lengths=len(lengths))
     return [row[..., :steps] for row, steps in zip(batch, lengths, strict=True)]
+
+
+def _holds(dtype: np.dtype, fill: Any) -> bool:
+    """Whether `fill` is a number that keeps its value in an array of this dtype; floating point may round it."""
+    number = np.asarray(fill if np.isscalar(fill) else None)
+    if number.dtype.kind not in "biufc":
+        return False
+    if dtype.kind in "iu" and number.dtype.kind != "c":
+        limits = np.iinfo(dtype)
+        return bool(limits.min <= number <= limits.max and number % 1 == 0)
+    return dtype.kind == "c" or (dtype.kind == "f" and number.dtype.kind != "c")
 
 
 def _check_lengths(function: str, lengths: np.ndarray, steps: int) -> None:

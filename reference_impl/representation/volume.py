@@ -60,7 +60,7 @@ def resample_volume(
 def _resample_axis(x: np.ndarray, axis: int, size: int) -> np.ndarray:
     """Linear interpolation of one axis to `size` points from its first to its last cell."""
     places = np.linspace(0, x.shape[axis] - 1, size)
-    low = np.minimum(np.floor(places).astype(int), max(x.shape[axis] - 2, 0))
+    low = np.floor(places).astype(int)
     high = np.minimum(low + 1, x.shape[axis] - 1)
     share = (places - low).astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - axis))
     return x.take(low, axis) * (1 - share) + x.take(high, axis) * share
