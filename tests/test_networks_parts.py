@@ -104,6 +104,36 @@ def test_a_dense_layer_and_a_mean_of_all_places_step_over_the_whole_map():
     assert window_layer(channel_shuffling("s", 6, 3), (1, 6, 4)) == Layer(1, 1, name="s")
 
 
+def test_windows_of_dense_layers_follow_the_input_given():
+    pool5, fc6, *_ = receptive_layers(network("alexnet"), input_shape=(1, 3, 227, 227))[7:]
+    assert (pool5.name, fc6.kernel_size) == ("pool5", (6, 6))
+    table = Network("n", (1, 2, 8, 8), (pool("p", 2, 2, stride=2), global_mean_pool(2)))
+    for shape, cell in ((None, (4, 4)), ((1, 2, 6, 10), (3, 5))):
+        assert receptive_layers(table, input_shape=shape)[1] == Layer(cell, cell, name="pool")
+    with pytest.raises(TypeError, match=r"^receptive_layers: network must be a Network\. Got network='alexnet'$"):
+        receptive_layers("alexnet")
+
+
+def test_a_dense_layer_takes_any_number_of_images():
+    assert linear("l", 24, 5).output_shape((3, 2, 3, 4)) == (3, 5)
+    assert linear("l", 24, 5).macs((3, 2, 3, 4)) == 3 * 24 * 5
+    assert {step.output_shape[0] for step in walk(network("vgg11"), input_shape=(7, 3, 224, 224))} == {7}
+
+
+def test_a_join_has_the_first_paths_shape_before_and_branches_bear_its_name():
+    table = network("googlenet").upto("3a")
+    join = walk(table)[-1]
+    assert (join.name, join.input_shape, join.output_shape) == ("3a", (1, 64, 28, 28), (1, 256, 28, 28))
+    branches = receptive_layers(table)[-1]
+    assert branches.name == "3a"
+    assert [[layer.name for layer in path] for path in branches.paths] == [
+        ["1x1"],
+        ["3x3_reduce", "3x3"],
+        ["5x5_reduce", "5x5"],
+        ["pool", "pool_proj"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("join", "shapes", "joined"),
     [
