@@ -134,6 +134,18 @@ def test_a_join_has_the_first_paths_shape_before_and_branches_bear_its_name():
     ]
 
 
+def test_one_axis_out_of_line_is_enough_to_leave_the_receptive_field_open():
+    late = convolution("late", 2, 2, (1, 3), stride=2, padding=[0, (0, 1)])  # centres: 2i, 2j + 1
+    unit = Parallel("unit", ((late,), (pool("skip", 2, 1, stride=2),)))
+    step = walk(Network("n", (1, 2, 8, 8), (unit,)))[-1]
+    assert (step.output_shape, step.view) == ((1, 2, 4, 4), None)
+
+
+def test_without_padding_given_a_convolution_pads_half_its_span_rounded_down():
+    for taps, rate, half in ((1, 2, 0), (2, 1, 0), (3, 1, 1), (3, 2, 2), (4, 1, 1), (4, 3, 4), (7, 1, 3)):
+        assert convolution("c", 1, 1, taps, dilation=rate, axes=1).padding == ((half, half),)
+
+
 @pytest.mark.parametrize(
     ("join", "shapes", "joined"),
     [
