@@ -131,7 +131,14 @@ WRONG_TYPES = [
     ),
     *(
         (f"batch_sequences: fill must be a number that {dtype} holds. Got fill={fill}", filled, dtype, fill)
-        for dtype, fill in [("int64", 0.5), ("int16", np.inf), ("uint8", 256), ("uint8", -1), ("float32", 1j)]
+        for dtype, fill in [
+            ("int64", 0.5),
+            ("int16", np.inf),
+            ("uint8", 256),
+            ("uint8", -1),
+            ("int64", 1j),
+            ("float32", 1j),
+        ]
     ),
     ("batch_sequences: fill must be a number that float64 holds. Got fill='0'", filled, "float64", "0"),
     ("batch_sequences: fill must be a number that float64 holds. Got fill=[0]", filled, "float64", [0]),
