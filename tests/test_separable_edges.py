@@ -7,13 +7,16 @@ import pytest
 
 from reference_impl.separable import (
     conv2plus1d_parameters,
+    depthwise_conv,
     depthwise_separable_conv,
     depthwise_separable_conv_loops,
     depthwise_separable_kernel,
     depthwise_separable_macs,
     kernel_rank,
     pseudo3d_conv,
+    separable_kernel,
     spatially_separable_conv,
+    spatially_separable_conv_loops,
 )
 
 X = np.zeros((2, 4, 6, 5))
@@ -135,3 +138,46 @@ def test_the_widest_operand_decides_the_dtype(wide):
     wider = {name: array.astype(np.float64 if name == wide else np.float32) for name, array in single.items()}
     result = spatially_separable_conv(wider["x"], [[wider["factor"]]], wider["b"])
     np.testing.assert_array_equal(result, np.full((1, 2, 4), 2.0), strict=True)
+
+
+BYTE = np.full((1, 1, 1), 100, np.int8)
+WRAPS = {
+    "separable_kernel": lambda: separable_kernel([BYTE[0, 0], BYTE[0, 0]]),
+    "depthwise_separable_kernel": lambda: depthwise_separable_kernel(BYTE, BYTE),
+    "depthwise_conv": lambda: depthwise_conv(BYTE, BYTE),
+    "depthwise_separable_conv": lambda: depthwise_separable_conv(BYTE, BYTE, BYTE // 100),
+    "depthwise_separable_conv_loops": lambda: depthwise_separable_conv_loops(BYTE // 100, BYTE, BYTE),
+    "spatially_separable_conv": lambda: spatially_separable_conv(BYTE, [BYTE[0, 0]]),
+    "spatially_separable_conv_loops": lambda: spatially_separable_conv_loops(BYTE, [BYTE[0, 0]]),
+}
+
+
+@pytest.mark.parametrize("name", WRAPS)
+def test_whole_numbers_that_would_wrap_around_are_refused_in_the_name_of_the_function(name):
+    rule = "the result does not fit into int8; convert the input with x.astype(np.int64) first"
+    with pytest.raises(ValueError, match=f"^{re.escape(f'{name}: {rule}. Got smallest=10000, largest=10000')}$"):
+        WRAPS[name]()
+
+
+@pytest.mark.parametrize("convolve", [spatially_separable_conv, spatially_separable_conv_loops])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_only_what_leaves_the_function_has_to_fit_into_its_dtype(convolve, axes):
+    x, large = np.ones((1, 2, *(2,) * axes), np.uint8), np.array([200], np.uint8)
+    zero = np.zeros((1, 2, *(2,) * axes), np.uint8)
+    np.testing.assert_array_equal(convolve(zero, [[large] * axes] * 2), zero, strict=True)
+    wide = convolve(x.astype(np.int64), [[large] * axes] * 2)
+    np.testing.assert_array_equal(wide, np.full(x.shape, 2 * 200**axes), strict=True)
+
+
+@pytest.mark.parametrize("convolve", [depthwise_separable_conv, depthwise_separable_conv_loops])
+@pytest.mark.parametrize("order", ["depthwise_first", "pointwise_first"])
+def test_what_lies_between_the_two_weights_need_not_fit_into_their_dtype(convolve, order):
+    wide = convolve(np.ones((1, 1, 2), np.int64), BYTE, BYTE, order=order)
+    np.testing.assert_array_equal(wide, np.full((1, 1, 2), 10000), strict=True)
+
+
+@pytest.mark.parametrize("convolve", [spatially_separable_conv, spatially_separable_conv_loops])
+def test_terms_of_half_precision_add_up_in_single(convolve):
+    terms = [[np.array([value], np.float16)] for value in (2048, 1, -2048)]  # 2048 + 1 is 2048 in float16
+    result = convolve(np.ones((1, 1, 3), np.float16), terms)
+    np.testing.assert_array_equal(result, np.ones((1, 1, 3), np.float16), strict=True)

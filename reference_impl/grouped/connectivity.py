@@ -1,6 +1,7 @@
 """Which input channels an output channel depends on, through a stack of grouped layers."""
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         shuffle: Whether the channels are shuffled between the layers, each time with the groups of the layer before.
 
     Raises:
-        ValueError: lengths that do not fit, a size below 1, or channels that groups does not divide.
+        ValueError: lengths that do not fit, a size below 1, channels that groups does not divide, or more paths than
+            64 bits can count.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -49,6 +51,9 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         checks.divisible(name, f"channels[{layer}]", widths[layer], g)
         checks.divisible(name, f"channels[{layer + 1}]", widths[layer + 1], g)
     checks.holdable(name, (max(widths), max(widths)))
+    most = prod(width // g for width, g in zip(widths[1:-1], layers[:-1], strict=True))  # ways up to the last layer
+    if most > np.iinfo(np.int64).max:
+        refuse(name, "64 bits cannot count the paths of so many layers", layers=len(layers), paths=most)
     paths = np.eye(widths[0], dtype=np.int64)
     for layer, g in enumerate(layers):
         if shuffle and layer:

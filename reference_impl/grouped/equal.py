@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl import checks
-from reference_impl.arrays import numeric
+from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
 from reference_impl.conv.operands import conv_operands
@@ -62,12 +62,14 @@ def grouped_conv_split(
         >>> grouped_conv_split(x, w, groups=2)[0].tolist()
         [[20, 31], [64, 75]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    conv_operands("grouped_conv_split", x, w, b, **options, groups=groups, padding_mode=padding_mode)
+    name = "grouped_conv_split"
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    conv_operands(name, x, w, b, **options, groups=groups)
+    result, add_up = accumulator(x, w, b)
+    inputs = np.split(x.astype(add_up, copy=False), groups, axis=1)  # g × (N, C_in/g, *S)
     biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
-    parts = zip(np.split(x, groups, axis=1), np.split(w, groups), biases, strict=True)
-    outputs = [conv(*part, **options, padding_mode=padding_mode) for part in parts]  # g × (N, C_out/g, *O)
-    return np.concatenate(outputs, axis=1)  # (N, C_out, *O)
+    outputs = [conv(*part, **options) for part in zip(inputs, np.split(w, groups), biases, strict=True)]
+    return as_result(name, np.concatenate(outputs, axis=1), result)  # (N, C_out, *O)
 
 
 def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
@@ -157,7 +159,8 @@ def pointwise_grouped_conv(
     options = {"stride": stride, "groups": groups}
     conv_operands(name, x, w, b, **options, padding=0, dilation=1, padding_mode="zeros")
     refuse_wide(name, w)
-    return conv(x, w, b, **options)
+    result, add_up = accumulator(x, w, b)
+    return as_result(name, conv(x.astype(add_up, copy=False), w, b, **options), result)
 
 
 def refuse_wide(function: str, w: Any) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import numeric
+from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.checks import refuse, whole
 from reference_impl.conv import conv
 
@@ -97,8 +97,9 @@ def overlapping_grouped_conv(
             numeric(name, argument, array)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     windows = checked_overlap(name, x, w, b, groups, overlap, padding_mode, options)
-    gathered = x[:, np.concatenate(windows)]  # (N, g·(C_in/g + overlap), *S)
-    return conv(gathered, w, b, groups=groups, padding_mode=padding_mode, **options)
+    result, add_up = accumulator(x, w, b)
+    gathered = x[:, np.concatenate(windows)].astype(add_up, copy=False)  # (N, g·(C_in/g + overlap), *S)
+    return as_result(name, conv(gathered, w, b, groups=groups, padding_mode=padding_mode, **options), result)
 
 
 def checked_overlap(
@@ -204,11 +205,13 @@ def logarithmic_grouped_conv(
     name = "logarithmic_grouped_conv"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     sizes = checked_logarithmic(name, numeric(name, "x", x), weights, b, padding_mode, options, numeric)
+    result, add_up = accumulator(x, *weights, b)
     filters = [len(w) for w in weights]
-    inputs = np.split(x, np.cumsum(sizes)[:-1], axis=1)  # g × (N, n_q, *S)
+    inputs = np.split(x.astype(add_up, copy=False), np.cumsum(sizes)[:-1], axis=1)  # g × (N, n_q, *S)
     biases = [None] * len(sizes) if b is None else np.split(b, np.cumsum(filters)[:-1])  # g × (m_q,)
     parts = zip(inputs, weights, biases, strict=True)
-    return np.concatenate([conv(*part, padding_mode=padding_mode, **options) for part in parts], axis=1)
+    outputs = [conv(*part, padding_mode=padding_mode, **options) for part in parts]  # g × (N, m_q, *O)
+    return as_result(name, np.concatenate(outputs, axis=1), result)
 
 
 def checked_logarithmic(

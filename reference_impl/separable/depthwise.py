@@ -62,7 +62,9 @@ def depthwise_conv(
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     _numbers(name, x=x, w=w, b=b)
     check_depthwise(name, x, w, b, padding_mode, options)
-    return conv(x, w, b, groups=x.shape[1], padding_mode=padding_mode, **options)
+    result, add_up = accumulator(x, w, b)
+    y = conv(x.astype(add_up, copy=False), w, b, groups=x.shape[1], padding_mode=padding_mode, **options)
+    return as_result(name, y, result)
 
 
 def depthwise_separable_kernel(
@@ -93,7 +95,8 @@ def depthwise_separable_kernel(
         order: "depthwise_first" (MobileNet) or "pointwise_first" (Xception's text), as in `depthwise_separable_conv`.
 
     Raises:
-        ValueError: weights that do not fit each other in this order.
+        ValueError: weights that do not fit each other in this order; a kernel of whole numbers too large for their
+            dtype.
         TypeError: a weight that is not a numeric array.
 
     Source:
@@ -111,8 +114,16 @@ def depthwise_separable_kernel(
     if len(depthwise_weight) % m:
         got = {"depthwise_weight.shape": depthwise_weight.shape, "depth_multiplier": m}
         refuse(name, "depthwise_weight must hold depth_multiplier kernels per channel", **got)
-    mix = pointwise_weight.reshape(pointwise_weight.shape[:2])  # (C', C'')
-    kernels = depthwise_weight[:, 0]  # (m·C, *K)
+    result, add_up = accumulator(depthwise_weight, pointwise_weight)
+    return as_result(name, _full_kernel(depthwise_weight, pointwise_weight, m, order, add_up), result)
+
+
+def _full_kernel(
+    depthwise_weight: np.ndarray, pointwise_weight: np.ndarray, m: int, order: str, dtype: np.dtype
+) -> np.ndarray:
+    """`depthwise_separable_kernel` of checked weights, computed and returned in `dtype`."""
+    mix = pointwise_weight.reshape(pointwise_weight.shape[:2]).astype(dtype, copy=False)  # (C', C'')
+    kernels = depthwise_weight[:, 0].astype(dtype, copy=False)  # (m·C, *K)
     if order == "pointwise_first":
         repeated = np.repeat(mix, len(kernels) // len(mix), axis=0)  # (C_out, C_in)
         return np.einsum("oc,o...->oc...", repeated, kernels)
@@ -171,9 +182,10 @@ def depthwise_separable_conv_loops(
     check_separable(
         name, x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options
     )
-    multiplier = 1 if order == "pointwise_first" else len(depthwise_weight) // x.shape[1]
-    kernel = depthwise_separable_kernel(**weights, depth_multiplier=multiplier, order=order)
-    return conv_loops(x, kernel, b, padding_mode=padding_mode, **options)
+    result, add_up = accumulator(x, depthwise_weight, pointwise_weight, b)
+    kernel = _full_kernel(depthwise_weight, pointwise_weight, len(depthwise_weight) // x.shape[1], order, add_up)
+    y = conv_loops(x.astype(add_up, copy=False), kernel, b, padding_mode=padding_mode, **options)
+    return as_result(name, y, result)
 
 
 def depthwise_separable_conv(

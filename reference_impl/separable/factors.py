@@ -1,7 +1,7 @@
 """The forms in which the factors of a kernel may be given, and their checks. Serves NumPy and torch."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from reference_impl import checks
@@ -22,6 +22,11 @@ class Factors(NamedTuple):
     def kernel_size(self) -> tuple[int, ...]:
         """Taps per axis."""
         return tuple(factor.shape[-1] for factor in self.layers or self.terms[0])
+
+    @property
+    def arrays(self) -> list[Any]:
+        """All factors, one after the other."""
+        return [*self.layers, *chain.from_iterable(self.terms)]
 
 
 class Pass(NamedTuple):

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import numeric
+from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.checks import positive, refuse, whole
-from reference_impl.separable.factors import checked_factors
+from reference_impl.separable.factors import Factors, checked_factors
 
 REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
 
@@ -32,7 +32,8 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         order: Spatial axes in the order of their passes; it says how the channels of the third form are linked.
 
     Raises:
-        ValueError: factors of different forms, or whose terms or channels do not fit each other.
+        ValueError: factors of different forms, or whose terms or channels do not fit each other; a kernel of whole
+            numbers too large for their dtype.
         TypeError: a factor that is not a numeric array.
 
     Source:
@@ -43,12 +44,20 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         [[3, 6, 9], [4, 8, 12], [5, 10, 15]]
     """
     checked = checked_factors("separable_kernel", factors, order, numeric)
-    if checked.terms:
-        return np.asarray(sum(reduce(np.multiply.outer, term) for term in checked.terms))  # (*K)
-    kernel = np.eye(checked.layers[checked.order[0]].shape[1], dtype=checked.layers[0].dtype)  # (C_in, C_in)
-    for axis in checked.order:
-        kernel = np.einsum("omk,mc...->oc...k", checked.layers[axis], kernel)  # (C, C_in, *K so far)
-    by_axis = np.argsort(checked.order) + 2
+    result, add_up = accumulator(*checked.arrays)
+    return as_result("separable_kernel", full_kernel(checked, add_up), result)
+
+
+def full_kernel(factors: Factors, dtype: np.dtype) -> np.ndarray:
+    """`separable_kernel` of checked factors, computed and returned in `dtype`."""
+    if factors.terms:
+        terms = ([factor.astype(dtype, copy=False) for factor in term] for term in factors.terms)
+        return np.asarray(sum(reduce(np.multiply.outer, term) for term in terms))  # (*K)
+    kernel = np.eye(factors.layers[factors.order[0]].shape[1], dtype=dtype)  # (C_in, C_in)
+    for axis in factors.order:
+        layer = factors.layers[axis].astype(dtype, copy=False)
+        kernel = np.einsum("omk,mc...->oc...k", layer, kernel)  # (C, C_in, *K so far)
+    by_axis = np.argsort(factors.order) + 2
     return np.ascontiguousarray(kernel.transpose(0, 1, *by_axis))  # (C_out, C_in, *K)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.conv import conv, conv_loops
 from reference_impl.separable.factors import Factors, checked_factors, checked_passes
-from reference_impl.separable.kernels import separable_kernel
+from reference_impl.separable.kernels import full_kernel
 
 
 def spatially_separable_conv_loops(
@@ -60,11 +60,12 @@ def spatially_separable_conv_loops(
     if b is not None:
         numeric(name, "b", b)
     checked_passes(name, numeric(name, "x", x), checked, b, **options)
-    kernel = separable_kernel(factors, order=order)  # (*K) or (C_out, C_in, *K)
-    if kernel.ndim == x.ndim:
-        return conv_loops(x, kernel, b, **options)
-    shared = np.broadcast_to(kernel, (x.shape[1], 1, *kernel.shape))  # (C, 1, *K): each channel by itself
-    return conv_loops(x, shared, b, groups=x.shape[1], **options)
+    result, add_up = accumulator(x, *checked.arrays, b)
+    kernel, groups = full_kernel(checked, add_up), 1  # (*K) or (C_out, C_in, *K)
+    if checked.terms:
+        groups = x.shape[1]
+        kernel = np.broadcast_to(kernel, (groups, 1, *kernel.shape))  # (C, 1, *K): each channel by itself
+    return as_result(name, conv_loops(x.astype(add_up, copy=False), kernel, b, groups=groups, **options), result)
 
 
 def spatially_separable_conv(
@@ -124,11 +125,10 @@ def spatially_separable_conv(
         numeric(name, "b", b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     passes = checked_passes(name, numeric(name, "x", x), checked, b, **options)
-    weights, groups = _pass_weights(checked, x.shape[1])
-    result, add_up = accumulator(x, *weights, b)
+    result, add_up = accumulator(x, *checked.arrays, b)
     y = x.astype(add_up, copy=False)
-    for one, w, g in zip(passes, weights, groups, strict=True):
-        w = w.astype(add_up, copy=False).reshape(*w.shape[:2], *one.kernel_size)  # (C, C'/groups, 1, …, K, …, 1)
+    for one, w, g in zip(passes, *_pass_weights(checked, x.shape[1], add_up), strict=True):
+        w = w.reshape(*w.shape[:2], *one.kernel_size)  # (C, C'/groups, 1, …, K, …, 1)
         options = {"stride": one.stride, "padding": one.padding, "dilation": one.dilation, "groups": g}
         y = conv(y, w, **options, padding_mode=padding_mode)
     if b is not None:
@@ -136,14 +136,14 @@ def spatially_separable_conv(
     return as_result(name, y, result)
 
 
-def _pass_weights(factors: Factors, channels: int) -> tuple[list[np.ndarray], list[int]]:
-    """Weights (C, C'/groups, K) and groups of the passes.
+def _pass_weights(factors: Factors, channels: int, dtype: np.dtype) -> tuple[list[np.ndarray], list[int]]:
+    """Weights (C, C'/groups, K) and groups of the passes, in `dtype`.
 
     r terms over C channels: the first pass opens C·r maps, the passes between keep them apart, the last adds up each r.
     """
     if factors.layers:
-        return [factors.layers[axis] for axis in factors.order], [1] * len(factors.order)
-    stacked = [np.stack([term[axis] for term in factors.terms]) for axis in factors.order]  # (r, K) each
+        return [factors.layers[axis].astype(dtype, copy=False) for axis in factors.order], [1] * len(factors.order)
+    stacked = [np.stack([term[axis] for term in factors.terms]).astype(dtype) for axis in factors.order]  # (r, K) each
     weights = [np.tile(factor, (channels, 1))[:, None] for factor in stacked]  # (C·r, 1, K)
     groups = [channels] + [channels * len(factors.terms)] * (len(stacked) - 1)
     if len(stacked) > 1:
