@@ -9,8 +9,11 @@ from reference_impl.dilation import (
     batch_to_space,
     conv_by_phases,
     coverage_map,
+    coverage_share,
     dilated_kernel,
+    gridding,
     hdc_max_distance,
+    satisfies_hdc,
     space_to_batch,
 )
 
@@ -28,6 +31,17 @@ REFUSED = [
         "coverage_map: 64 bits cannot count the paths of so many layers. Got layers=20, paths=12157665459056928801",
     ),
     (lambda: coverage_map([1], 3, axes=0), ValueError, "coverage_map: axes must be at least 1. Got axes=0"),
+    (lambda: coverage_map([1], 1, axes=65), ValueError, "coverage_map: axes must be less than 65. Got axes=65"),
+    (
+        lambda: coverage_map([1] * 63, 2, axes=1),
+        ValueError,
+        f"coverage_map: 64 bits cannot count the paths of so many layers. Got layers=63, paths={2**63}",
+    ),
+    (
+        lambda: coverage_map([5, 3], [2, 2**23]),
+        ValueError,
+        "coverage_map: no array may have 2**48 cells or more. Got shape=(25165827, 25165827)",  # 1 + 5 + 3 (2²³ − 1)
+    ),
     (
         lambda: dilated_kernel(np.zeros((2, 3)), 2),
         ValueError,
@@ -88,6 +102,44 @@ def test_bad_arguments_are_refused_word_for_word(call, error, message):
         call()
 
 
+@pytest.mark.parametrize("function", [coverage_map, hdc_max_distance, satisfies_hdc])
+def test_rates_are_refused_word_for_word_in_the_name_of_the_function(function):
+    name, least = function.__name__, "1 layer" if function is coverage_map else "2 layers"
+    for rates, error, message in [
+        (3, TypeError, "rates must be a sequence, one rate per layer. Got rates=3"),
+        ("12", TypeError, "rates must be a sequence, one rate per layer. Got rates='12'"),
+        ([], ValueError, f"rates must name at least {least}. Got rates=[]"),
+        ([1, 2.0], TypeError, "rates must be a whole number. Got rates=2.0"),
+        ([1, 0], ValueError, "rates must be at least 1. Got rates=0"),
+        ([2**31, 1], ValueError, "rates must be less than 2147483648. Got rates=2147483648"),
+    ]:
+        with pytest.raises(error, match=f"^{re.escape(f'{name}: {message}')}$"):
+            function(rates)
+
+
+@pytest.mark.parametrize("function", [hdc_max_distance, satisfies_hdc])
+def test_one_layer_has_no_hybrid_rule(function):
+    message = f"{function.__name__}: rates must name at least 2 layers. Got rates=[1]"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        function([1])
+
+
+@pytest.mark.parametrize("function", [coverage_share, gridding])
+@pytest.mark.parametrize(
+    ("counts", "error", "message"),
+    [
+        ([1], TypeError, "counts must be a NumPy array. Got counts='list'"),
+        (np.array([True]), TypeError, "counts must hold numbers. Got counts.dtype='bool'"),
+        (np.zeros((2, 0)), ValueError, "counts must have at least one cell. Got counts.shape=(2, 0)"),
+        (np.array(3), ValueError, "counts must have at least one cell. Got counts.shape=()"),
+        (np.ones(2, np.complex64), TypeError, "counts must be real. Got counts.dtype='complex64'"),
+    ],
+)
+def test_counts_are_refused_word_for_word(function, counts, error, message):
+    with pytest.raises(error, match=f"^{re.escape(f'{function.__name__}: {message}')}$"):
+        function(counts)
+
+
 @pytest.mark.parametrize("wide", ["x", "w", "b"])
 def test_the_widest_operand_decides_the_dtype(wide):
     single = {"x": np.ones((1, 2, 5)), "w": np.ones((3, 2, 1)), "b": np.ones(3)}
@@ -98,6 +150,23 @@ def test_the_widest_operand_decides_the_dtype(wide):
 def test_as_many_paths_as_64_bits_count_are_counted():
     counts = coverage_map([1] * 19, 3, axes=2)
     assert counts.sum() == 9**19  # all paths end somewhere
+    assert coverage_map([1] * 62, 2, axes=1).sum() == 2**62
+    assert coverage_map([1], 1, axes=64).shape == (1,) * 64  # NumPy has no more axes
+
+
+def test_gridding_looks_along_every_axis_of_a_lopsided_map():
+    counts = np.random.default_rng(0).integers(0, 9, (2, 3, 5))
+    lines = [counts[:, j, k] for j in range(3) for k in range(5)]
+    lines += [counts[i, :, k] for i in range(2) for k in range(5)]
+    lines += [counts[i, j] for i in range(2) for j in range(3)]
+    steps = sum(abs(int(b) - int(a)) for line in lines for a, b in zip([0, *line], [*line, 0], strict=True))
+    assert gridding(counts) == pytest.approx(steps / sum(2 * int(max(line)) for line in lines) - 1, rel=1e-12)
+
+
+def test_kernels_have_three_taps_unless_told_otherwise():
+    assert satisfies_hdc([1, 3])
+    assert not satisfies_hdc([1, 4])
+    assert satisfies_hdc([1, 4], kernel_size=4)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, 
     if len(kernels) != len(steps):
         refuse(name, "kernel_size must be one number or one per layer", kernel_size=kernel_size, rates=rates)
     paths = prod(kernels) ** whole(name, "axes", axes, least=1, below=65)
-    if paths > np.iinfo(np.int64).max:
+    if paths >= 2**63:
         refuse(name, "64 bits cannot count the paths of so many layers", layers=len(steps), paths=paths)
     holdable(name, (1 + sum(r * (k - 1) for r, k in zip(steps, kernels, strict=True)),) * axes)
     profile = np.ones(1, dtype=np.int64)

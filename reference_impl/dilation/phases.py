@@ -72,7 +72,7 @@ def space_to_batch(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         refuse(name, rule, **{"x.shape": tuple(shape), "factor": factor})
     pairs = [part for size, d in zip(shape[2:], factors, strict=True) for part in (size // d, d)]
     split = x.reshape(*shape[:2], *pairs)  # (N, C, S/d, d, …)
-    phases_first = split.transpose(*range(3, 3 + 2 * axes, 2), 0, 1, *range(2, 2 + 2 * axes, 2))  # (*d, N, C, *(S/d))
+    phases_first = split.transpose(*range(3, split.ndim, 2), 0, 1, *range(2, split.ndim, 2))  # (*d, N, C, *(S/d))
     return phases_first.reshape(prod(factors) * shape[0], shape[1], *pairs[::2])
 
 
@@ -164,5 +164,5 @@ def conv_by_phases(
     pads = [(lo, hi + -(size + lo + hi) % d) for size, (lo, hi), d in sizes]  # up to a multiple of d
     phases = space_to_batch(pad(x.astype(add_up, copy=False), pads), dilations)  # (∏d·N, C_in, *(P/d))
     y = batch_to_space(conv(phases, w, b, groups=groups), dilations)
-    y = np.ascontiguousarray(y[(..., *map(slice, output[2:]))])  # (N, C_out, *O)
+    y = np.ascontiguousarray(y[tuple(map(slice, output))])  # (N, C_out, *O)
     return as_result(name, y, result)

@@ -52,7 +52,7 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         checks.divisible(name, f"channels[{layer + 1}]", widths[layer + 1], g)
     checks.holdable(name, (max(widths), max(widths)))
     most = prod(width // g for width, g in zip(widths[1:-1], layers[:-1], strict=True))  # ways up to the last layer
-    if most > np.iinfo(np.int64).max:
+    if most >= 2**63:
         refuse(name, "64 bits cannot count the paths of so many layers", layers=len(layers), paths=most)
     paths = np.eye(widths[0], dtype=np.int64)
     for layer, g in enumerate(layers):
