@@ -84,8 +84,8 @@ def grouped_parameter_share(in_channels: int, kernel_size: int | Sequence[int], 
         1201/2401
     """
     name = "grouped_parameter_share"
-    kernel = checks.sizes(name, "kernel_size", kernel_size)
-    over = _weights(name, in_channels, groups, kernel, groups)[0] / groups
+    kernel, groups = checks.sizes(name, "kernel_size", kernel_size), whole(name, "groups", groups, least=1)
+    over = _weights(name, in_channels, groups, kernel, groups)[0] / groups  # one filter per group: their number cancels
     under = in_channels * prod(kernel)
     if is_symbol(over) or is_symbol(under):
         return (over + 1) / (under + 1)
