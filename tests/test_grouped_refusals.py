@@ -243,10 +243,10 @@ def test_the_widest_group_decides_the_dtype_of_all():
 
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_paths_are_counted_as_long_as_64_bits_hold_them(shuffle):
-    assert connectivity_matrix((4,) * 32, (1,) * 31, shuffle=shuffle).tolist() == [[4**30] * 4] * 4
+    assert connectivity_matrix((2,) * 64, (1,) * 63, shuffle=shuffle).tolist() == [[2**62] * 2] * 2
     rule = "64 bits cannot count the paths of so many layers"
-    with refused(ValueError, f"connectivity_matrix: {rule}. Got layers=33, paths={4**32}"):
-        connectivity_matrix((4,) * 34, (1,) * 33, shuffle=shuffle)
+    with refused(ValueError, f"connectivity_matrix: {rule}. Got layers=64, paths={2**63}"):
+        connectivity_matrix((2,) * 65, (1,) * 64, shuffle=shuffle)
 
 
 def test_paths_of_groups_are_fewer_than_those_of_layers_as_wide():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from reference_impl.conv import conv_loops
 from reference_impl.separable import (
     conv2plus1d_parameters,
     depthwise_conv,
@@ -12,9 +13,12 @@ from reference_impl.separable import (
     depthwise_separable_conv_loops,
     depthwise_separable_kernel,
     depthwise_separable_macs,
+    is_separable,
     kernel_rank,
     pseudo3d_conv,
     separable_kernel,
+    separate_kernel,
+    separation_error,
     spatially_separable_conv,
     spatially_separable_conv_loops,
 )
@@ -181,3 +185,72 @@ def test_terms_of_half_precision_add_up_in_single(convolve):
     terms = [[np.array([value], np.float16)] for value in (2048, 1, -2048)]  # 2048 + 1 is 2048 in float16
     result = convolve(np.ones((1, 1, 3), np.float16), terms)
     np.testing.assert_array_equal(result, np.ones((1, 1, 3), np.float16), strict=True)
+
+
+@pytest.mark.parametrize("wide", ["x", "depthwise_weight", "pointwise_weight", "b"])
+@pytest.mark.parametrize("convolve", [depthwise_separable_conv, depthwise_separable_conv_loops])
+def test_the_widest_of_x_weights_and_bias_decides_the_dtype(convolve, wide):
+    shapes = {"x": (1, 1, 4), "depthwise_weight": (1, 1, 1), "pointwise_weight": (1, 1, 1), "b": (1,)}
+    operands = {name: np.ones(shape, np.float64 if name == wide else np.float32) for name, shape in shapes.items()}
+    np.testing.assert_array_equal(convolve(**operands), np.full((1, 1, 4), 2.0), strict=True)
+    weights = [operands["depthwise_weight"], operands["pointwise_weight"]]
+    assert depthwise_separable_kernel(*weights).dtype == (np.float64 if "weight" in wide else np.float32)
+    wider = depthwise_conv(operands["x"], weights[0], operands["b"]).dtype
+    assert wider == (np.float32 if wide == "pointwise_weight" else np.float64)
+
+
+@pytest.mark.parametrize("order", ["depthwise_first", "pointwise_first"])
+def test_the_definition_knows_the_modes_of_padding(order):
+    rng = np.random.default_rng(0)
+    x, depthwise = rng.integers(-9, 9, (2, 3, 4, 5)), rng.integers(-9, 9, (3, 1, 3, 2))
+    pointwise = rng.integers(-9, 9, (3, 3, 1, 1))
+    options = {"padding": ((1, 0), (0, 2)), "padding_mode": "circular", "order": order}
+    loops = depthwise_separable_conv_loops(x, depthwise, pointwise, **options)
+    np.testing.assert_array_equal(loops, depthwise_separable_conv(x, depthwise, pointwise, **options))
+
+
+def test_layers_over_three_axes_in_an_order_of_their_own_are_one_kernel():
+    rng = np.random.default_rng(0)
+    time, height, width = (rng.integers(-9, 9, shape) for shape in [(4, 2, 2), (5, 4, 1), (2, 3, 3)])  # W, T, H
+    x, b = rng.integers(-9, 9, (2, 3, 3, 2, 4)), rng.integers(-9, 9, 5)
+    kernel = separable_kernel([time, height, width], order=(2, 0, 1))
+    np.testing.assert_array_equal(kernel, np.einsum("omh,mlt,lcw->octhw", height, time, width), strict=True)
+    y = spatially_separable_conv(x, [time, height, width], b, order=(2, 0, 1))
+    np.testing.assert_array_equal(y, conv_loops(x, kernel, b), strict=True)
+
+
+def test_kernels_of_large_whole_numbers_are_exact():
+    large = np.array([[[2**60 + 1]]])
+    np.testing.assert_array_equal(separable_kernel([large, large // large]), large[..., None], strict=True)
+
+
+def test_space_and_time_have_a_dilation_of_their_own():
+    rng = np.random.default_rng(0)
+    x, options = rng.integers(-9, 9, (2, 2, 5, 6, 7)), {"stride": (1, 2, 1), "dilation": (2, 1, 3)}
+    space, time = rng.integers(-9, 9, (3, 2, 1, 3, 2)), rng.integers(-9, 9, (4, 3, 2, 1, 1))
+    kernel = np.einsum("omt,mchw->octhw", time[..., 0, 0], space[:, :, 0])
+    np.testing.assert_array_equal(pseudo3d_conv(x, space, time, **options), conv_loops(x, kernel, **options))
+
+
+def test_one_separable_unfolding_does_not_make_a_kernel_separable():
+    assert not is_separable(np.multiply.outer([1.0, 2.0], np.eye(2)))
+
+
+def test_imaginary_parts_of_long_double_kernels_count():
+    kernel = np.array([[1, 1j], [1j, 1]], np.clongdouble)
+    assert kernel_rank(kernel) == 2
+    assert kernel_rank(kernel.real) == 2
+    assert kernel_rank(np.array([[1, 1j], [1j, -1]], np.clongdouble)) == 1
+
+
+def test_of_two_separate_terms_over_three_axes_the_larger_one_is_found():
+    kernel = np.zeros((2, 2, 2))
+    kernel[1, 0, 1], kernel[0, 1, 0] = 3, 1
+    ((first, second, third),) = separate_kernel(kernel)
+    nearest = np.multiply.outer(np.multiply.outer(first, second), third)
+    np.testing.assert_allclose(nearest, np.where(kernel == 3, 3.0, 0.0), atol=1e-12)
+
+
+def test_small_kernels_are_separated_as_well_as_large_ones():
+    kernel = np.random.default_rng(0).standard_normal((3, 4, 5))
+    assert separation_error(kernel * 1e-6) == pytest.approx(separation_error(kernel), rel=1e-9)

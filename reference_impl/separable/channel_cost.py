@@ -48,8 +48,8 @@ def depthwise_separable_parameters(
         266752
     """
     name = "depthwise_separable_parameters"
-    c_in, c_out, taps, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
-    return taps * c_in * m + c_in * m * c_out + (c_out if bias else 0)
+    c_in, c_out, kernel, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
+    return prod(kernel) * c_in * m + c_in * m * c_out + (c_out if bias else 0)
 
 
 def depthwise_separable_macs(
@@ -94,10 +94,9 @@ def depthwise_separable_macs(
         52283392
     """
     name = "depthwise_separable_macs"
-    c_in, c_out, taps, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
-    axes = len(checks.sizes(name, "kernel_size", kernel_size))
-    cells = checks.per_axis(name, "output_size", output_size, axes, least=1)
-    return prod(cells) * (taps * c_in * m + c_in * m * c_out)
+    c_in, c_out, kernel, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
+    cells = checks.per_axis(name, "output_size", output_size, len(kernel), least=1)
+    return prod(cells) * (prod(kernel) * c_in * m + c_in * m * c_out)
 
 
 def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int]) -> Any:
@@ -130,8 +129,8 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
         521/4608
     """
     name = "depthwise_separable_ratio"
-    _, c_out, taps, _ = _sizes(name, 1, out_channels, kernel_size, 1)
-    over, under = c_out + taps, c_out * taps
+    _, c_out, kernel, _ = _sizes(name, 1, out_channels, kernel_size, 1)
+    over, under = c_out + prod(kernel), c_out * prod(kernel)
     return over / under if is_symbol(over) else Fraction(over, under)
 
 
@@ -178,9 +177,9 @@ def conv2plus1d_parameters(
 
 def _sizes(
     function: str, in_channels: int, out_channels: int, kernel_size: int | Sequence[int], depth_multiplier: int
-) -> tuple[Any, Any, Any, Any]:
-    """Input channels, output channels, taps and multiplier, checked."""
+) -> tuple[Any, Any, tuple[Any, ...], Any]:
+    """Input channels, output channels, kernel size and multiplier, checked."""
     c_in = whole(function, "in_channels", in_channels, least=1)
     c_out = whole(function, "out_channels", out_channels, least=1)
-    taps = prod(checks.sizes(function, "kernel_size", kernel_size))
-    return c_in, c_out, taps, whole(function, "depth_multiplier", depth_multiplier, least=1)
+    kernel = checks.sizes(function, "kernel_size", kernel_size)
+    return c_in, c_out, kernel, whole(function, "depth_multiplier", depth_multiplier, least=1)

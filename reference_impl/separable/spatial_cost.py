@@ -81,7 +81,7 @@ def spatially_separable_ratio(input_size: int, kernel_size: int) -> Any:
     """
     n, m = _square("spatially_separable_ratio", input_size, kernel_size)
     over, under = 2 * n - m + 1, m * (n - m + 1)
-    return over / under if is_symbol(over) or is_symbol(under) else Fraction(over, under)
+    return over / under if is_symbol(over) else Fraction(over, under)
 
 
 def _square(function: str, input_size: int, kernel_size: int) -> tuple[Any, Any]:
