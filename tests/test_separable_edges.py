@@ -136,11 +136,12 @@ def test_bad_arguments_are_refused_word_for_word(call, error, message):
         call()
 
 
+@pytest.mark.parametrize("convolve", [spatially_separable_conv, spatially_separable_conv_loops])
 @pytest.mark.parametrize("wide", ["x", "factor", "b"])
-def test_the_widest_operand_decides_the_dtype(wide):
+def test_the_widest_operand_decides_the_dtype(convolve, wide):
     single = {"x": np.ones((1, 2, 4)), "factor": np.ones(1), "b": np.ones(2)}
     wider = {name: array.astype(np.float64 if name == wide else np.float32) for name, array in single.items()}
-    result = spatially_separable_conv(wider["x"], [[wider["factor"]]], wider["b"])
+    result = convolve(wider["x"], [[wider["factor"]]], wider["b"])
     np.testing.assert_array_equal(result, np.full((1, 2, 4), 2.0), strict=True)
 
 
@@ -230,6 +231,15 @@ def test_space_and_time_have_a_dilation_of_their_own():
     space, time = rng.integers(-9, 9, (3, 2, 1, 3, 2)), rng.integers(-9, 9, (4, 3, 2, 1, 1))
     kernel = np.einsum("omt,mchw->octhw", time[..., 0, 0], space[:, :, 0])
     np.testing.assert_array_equal(pseudo3d_conv(x, space, time, **options), conv_loops(x, kernel, **options))
+
+
+@pytest.mark.parametrize("wide", ["x", "spatial_weight", "temporal_weight", "b"])
+def test_the_widest_operand_of_space_and_time_decides_the_dtype(wide):
+    shapes = {"x": (1, 1, 2, 2, 2), "spatial_weight": (1,) * 5, "temporal_weight": (1,) * 5, "b": (1,)}
+    operands = {name: np.ones(shape, np.float64 if name == wide else np.float32) for name, shape in shapes.items()}
+    np.testing.assert_array_equal(pseudo3d_conv(**operands), np.full((1, 1, 2, 2, 2), 2.0), strict=True)
+    with pytest.raises(TypeError, match=f"^pseudo3d_conv: {wide} must be a NumPy array. Got {wide}='list'$"):
+        pseudo3d_conv(**{**operands, wide: [1.0]})
 
 
 def test_one_separable_unfolding_does_not_make_a_kernel_separable():
