@@ -13,16 +13,13 @@ from reference_impl.arithmetic import (
     same_padding,
     same_padding_total,
 )
+from tests.refusals import refused
 
 AXIS = {
     "conv_output_size": (conv_output_size, (9, 3)),
     "same_padding": (same_padding, (9, 3)),
 }
 SHAPES = {"conv_output_shape": conv_output_shape, "conv_macs": conv_macs}
-
-
-def refused(error, message):
-    return pytest.raises(error, match=f"^{re.escape(message)}$")
 
 
 @pytest.mark.parametrize("option", ["stride", "dilation"])

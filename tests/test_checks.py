@@ -1,19 +1,14 @@
 """The checks that all rooms share: what passes, what is refused, and in which words."""
 
-import re
-
 import numpy as np
 import pytest
 import torch
 from sympy import Symbol
 
 from reference_impl import checks
+from tests.refusals import refused
 
 i = Symbol("i", integer=True, positive=True)
-
-
-def refused(error, message):
-    return pytest.raises(error, match=f"^{re.escape(message)}$")
 
 
 def test_every_refusal_has_one_form():

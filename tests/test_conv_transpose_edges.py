@@ -1,6 +1,5 @@
 """Transposed convolution at the edges: what views, shuffles and measures refuse, word for word; dtypes; memory."""
 
-import re
 import tracemalloc
 
 import numpy as np
@@ -18,6 +17,7 @@ from reference_impl.conv_transpose import (
     pixel_unshuffle,
     unevenness,
 )
+from tests.refusals import refused
 
 X = np.zeros((2, 6, 4, 5))
 TAKES_X = {
@@ -27,10 +27,6 @@ TAKES_X = {
     "insert_zeros": (insert_zeros, "step", "x", "(N, C, *S)"),
     "icnr_weight": (icnr_weight, "factor", "w", "(C_out, C_in/g, *K)"),
 }
-
-
-def refused(error, message):
-    return pytest.raises(error, match=f"^{re.escape(message)}$")
 
 
 @pytest.mark.parametrize("name", TAKES_X)

@@ -1,7 +1,5 @@
 """Grouped convolution at the edges: what they refuse, word for word."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -14,6 +12,7 @@ from reference_impl.grouped import (
     resnet_unit_macs,
     shuffle_permutation,
 )
+from tests.refusals import refused
 
 X = np.zeros((2, 4, 6, 5))
 REFUSED = [
@@ -119,5 +118,5 @@ REFUSED = [
 
 @pytest.mark.parametrize(("call", "error", "message"), REFUSED, ids=[message for *_, message in REFUSED])
 def test_bad_arguments_are_refused_word_for_word(call, error, message):
-    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+    with refused(error, message):
         call()

@@ -1,6 +1,5 @@
 """Grouped convolution: which arguments and results are refused, function by function, word for word; dtypes."""
 
-import re
 from functools import partial
 
 import numpy as np
@@ -24,11 +23,7 @@ from reference_impl.grouped import (
     resnext_unit_macs,
     shufflenet_unit_macs,
 )
-
-
-def refused(error, message):
-    return pytest.raises(error, match=f"^{re.escape(message)}$")
-
+from tests.refusals import WRONG_OPTIONS, refused
 
 X, W = np.zeros((3, 4, 6, 5)), np.zeros((4, 2, 3, 3))
 LOGARITHMIC = [np.zeros((2, 2, 3, 3)), np.zeros((1, 2, 3, 3))]
@@ -37,24 +32,6 @@ CONVOLUTIONS = {
     "overlapping_grouped_conv": partial(overlapping_grouped_conv, X, np.zeros((4, 3, 3, 3)), groups=2, overlap=1),
     "logarithmic_grouped_conv": partial(logarithmic_grouped_conv, X, LOGARITHMIC),
 }
-WRONG_OPTIONS = [
-    ({"stride": 0}, "stride must be at least 1. Got stride=0"),
-    ({"padding": -1}, "padding must be at least 0. Got padding=-1"),
-    ({"dilation": 0}, "dilation must be at least 1. Got dilation=0"),
-    (
-        {"dilation": 3},
-        "the padded input must be at least as long as the dilated kernel, but 6 < 7. "
-        "Got input_size=6, padding=(0, 0), kernel_size=3, dilation=3",
-    ),
-    (
-        {"padding_mode": "mirror"},
-        "padding_mode must be one of 'zeros', 'reflect', 'replicate', 'circular'. Got padding_mode='mirror'",
-    ),
-    (
-        {"padding": (5, 5), "padding_mode": "reflect"},
-        "padding_mode 'reflect' can add at most input size − 1 cells a side. Got padding=(5, 5), input_size=5",
-    ),
-]
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)

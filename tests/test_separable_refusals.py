@@ -1,6 +1,5 @@
 """Separable convolution: which arguments are refused, function by function, word for word."""
 
-import re
 from functools import partial
 
 import numpy as np
@@ -27,11 +26,7 @@ from reference_impl.separable import (
     spatially_separable_macs,
     spatially_separable_ratio,
 )
-
-
-def refused(error, message):
-    return pytest.raises(error, match=f"^{re.escape(message)}$")
-
+from tests.refusals import WRONG_OPTIONS, refused
 
 X, D, P = np.zeros((3, 2, 6, 5)), np.zeros((4, 1, 3, 3)), np.zeros((6, 4, 1, 1))
 A, B = np.ones(3), np.ones(2)
@@ -47,24 +42,6 @@ CONVOLUTIONS = {  # function, its arrays, number of filters
     "spatially_separable_conv": (partial(spatially_separable_conv, factors=[A, A]), {"x": X}, 2),
     "spatially_separable_conv_loops": (partial(spatially_separable_conv_loops, factors=[A, A]), {"x": X}, 2),
 }
-WRONG_OPTIONS = [
-    ({"stride": 0}, "stride must be at least 1. Got stride=0"),
-    ({"padding": -1}, "padding must be at least 0. Got padding=-1"),
-    ({"dilation": 0}, "dilation must be at least 1. Got dilation=0"),
-    (
-        {"dilation": 3},
-        "the padded input must be at least as long as the dilated kernel, but 6 < 7. "
-        "Got input_size=6, padding=(0, 0), kernel_size=3, dilation=3",
-    ),
-    (
-        {"padding_mode": "mirror"},
-        "padding_mode must be one of 'zeros', 'reflect', 'replicate', 'circular'. Got padding_mode='mirror'",
-    ),
-    (
-        {"padding": (5, 5), "padding_mode": "reflect"},
-        "padding_mode 'reflect' can add at most input size − 1 cells a side. Got padding=(5, 5), input_size=5",
-    ),
-]
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
