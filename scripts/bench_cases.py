@@ -16,7 +16,7 @@ def convolution(
     import torch.nn.functional as F  # noqa: N812
 
     from reference_impl.conv import conv
-    from reference_impl.conv_torch import conv_torch
+    from reference_impl.conv.torch import conv_torch
 
     x, w, x_torch, w_torch = _operands(x_shape, w_shape)
     kernel = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[x.ndim - 2]
@@ -64,7 +64,7 @@ def transposed(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: An
     import torch.nn.functional as F  # noqa: N812
 
     from reference_impl.conv_transpose import conv_transpose
-    from reference_impl.conv_transpose_torch import conv_transpose_torch
+    from reference_impl.conv_transpose.torch import conv_transpose_torch
 
     x, w, x_torch, w_torch = _operands(x_shape, w_shape)
     return _agreeing(
@@ -84,7 +84,7 @@ def deformable(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: An
 
     from reference_impl.conv import conv
     from reference_impl.deform_conv import deform_conv
-    from reference_impl.deform_conv_torch import deform_conv_torch
+    from reference_impl.deform_conv.torch import deform_conv_torch
 
     x, w, x_torch, w_torch = _operands(x_shape, w_shape)
     outputs = conv(x, w, **options).shape[2:]
@@ -105,11 +105,11 @@ def rearranged(x_shape: tuple[int, ...], what: str, *arguments: Any, **options: 
     import torch.nn.functional as F  # noqa: N812
 
     from reference_impl.conv import im2col
-    from reference_impl.conv_torch import im2col_torch
+    from reference_impl.conv.torch import im2col_torch
     from reference_impl.conv_transpose import pixel_shuffle
-    from reference_impl.conv_transpose_torch import pixel_shuffle_torch
+    from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
     from reference_impl.grouped import channel_shuffle
-    from reference_impl.grouped_torch import channel_shuffle_torch
+    from reference_impl.grouped.equal_torch import channel_shuffle_torch
 
     kernel, ours, twin = {
         "im2col": (F.unfold, im2col, im2col_torch),

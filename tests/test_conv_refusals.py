@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from reference_impl.conv import col2im, conv, conv_loops, conv_matrix, convolve, im2col
-from reference_impl.conv_torch import conv_torch, im2col_torch
+from reference_impl.conv.torch import conv_torch, im2col_torch
 
 FORMS = {"conv": conv, "conv_loops": conv_loops, "convolve": convolve, "conv_torch": conv_torch}
 COLUMNS = {"im2col": im2col, "im2col_torch": im2col_torch}

@@ -16,15 +16,14 @@ from reference_impl.conv_transpose import (
     pixel_shuffle,
     unevenness,
 )
-from reference_impl.conv_transpose_torch import (
-    ResizeConv,
-    SubPixelConv,
-    conv_transpose_torch,
+from reference_impl.conv_transpose.layers import ResizeConv, SubPixelConv
+from reference_impl.conv_transpose.shuffle_torch import (
     icnr_weight_torch,
     insert_zeros_torch,
     pixel_shuffle_torch,
     pixel_unshuffle_torch,
 )
+from reference_impl.conv_transpose.torch import conv_transpose_torch
 from tests.test_conv_transpose import CASES, operands
 
 

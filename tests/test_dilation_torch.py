@@ -9,8 +9,8 @@ from torch import nn
 from torch.autograd import gradcheck, gradgradcheck
 
 from reference_impl.dilation import batch_to_space, conv_by_phases, dilated_kernel, space_to_batch
-from reference_impl.dilation_torch import (
-    ASPP,
+from reference_impl.dilation.layers import ASPP
+from reference_impl.dilation.phases_torch import (
     batch_to_space_torch,
     conv_by_phases_torch,
     dilated_kernel_torch,

@@ -7,13 +7,9 @@ import torch
 from torch import nn
 
 from reference_impl.grouped import connectivity_matrix
-from reference_impl.grouped_torch import (
-    LogarithmicGroupedConv,
-    ShuffledGroupedConv,
-    channel_shuffle_torch,
-    grouped_conv_split_torch,
-    logarithmic_grouped_conv_torch,
-)
+from reference_impl.grouped.equal_torch import channel_shuffle_torch, grouped_conv_split_torch
+from reference_impl.grouped.layers import LogarithmicGroupedConv, ShuffledGroupedConv
+from reference_impl.grouped.unequal_torch import logarithmic_grouped_conv_torch
 
 LAYERS = {
     "shuffled": (lambda: ShuffledGroupedConv(6, 9, (3, 2), 2, 1, groups=3), (2, 6, 9, 8)),

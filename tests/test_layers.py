@@ -9,13 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from reference_impl.conv_torch import conv_torch
-from reference_impl.conv_transpose_torch import ResizeConv, SubPixelConv
+from reference_impl.conv.torch import conv_torch
+from reference_impl.conv_transpose.layers import ResizeConv, SubPixelConv
 from reference_impl.deform_conv import deform_conv, deform_conv_loops
-from reference_impl.deform_conv_torch import DeformConv, deform_conv_torch
-from reference_impl.dilation_torch import ASPP
-from reference_impl.grouped_torch import LogarithmicGroupedConv, ShuffledGroupedConv
-from reference_impl.separable_torch import Conv2Plus1d, DepthwiseSeparableConv, Pseudo3d, SpatiallySeparableConv
+from reference_impl.deform_conv.torch import DeformConv, deform_conv_torch
+from reference_impl.dilation.layers import ASPP
+from reference_impl.grouped.layers import LogarithmicGroupedConv, ShuffledGroupedConv
+from reference_impl.separable.layers import DepthwiseSeparableConv, SpatiallySeparableConv
+from reference_impl.separable.video_layers import Conv2Plus1d, Pseudo3d
 
 PLANE, CLIP = (2, 4, 7, 8), (2, 4, 5, 6, 7)
 LAYERS = {

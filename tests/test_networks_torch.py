@@ -8,11 +8,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference_impl.networks import NETWORKS, Network, Parallel, convolution, network
+from reference_impl.networks.build import network_torch
 from reference_impl.networks.walk import walk
 from reference_impl.networks.words import pool
-from reference_impl.networks_torch import network_torch
 from reference_impl.summary import summarize, summary_totals
-from reference_impl.summary_torch import summarize_torch
+from reference_impl.summary.torch import summarize_torch
 
 
 @pytest.mark.parametrize("name", list(NETWORKS))

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from reference_impl.receptive_field import effective_variance
-from reference_impl.receptive_field_torch import effective_deviation, effective_receptive_field, gradient_window
-from reference_impl.receptive_field_torch.transparent import Transparent
+from reference_impl.receptive_field.gradient import effective_deviation, effective_receptive_field, gradient_window
+from reference_impl.receptive_field.transparent import Transparent
 
 
 def box_stack(layers, kernel, axes=1):

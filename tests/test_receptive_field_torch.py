@@ -8,9 +8,10 @@ from torch import nn
 from torch.nn import functional
 
 from reference_impl.networks import network, receptive_layers
-from reference_impl.networks_torch import network_torch
+from reference_impl.networks.build import network_torch
 from reference_impl.receptive_field import Branches, Layer, input_window, receptive_field
-from reference_impl.receptive_field_torch import gradient_window, receptive_field_torch
+from reference_impl.receptive_field.gradient import gradient_window
+from reference_impl.receptive_field.trace import receptive_field_torch
 
 
 class Call(nn.Module):

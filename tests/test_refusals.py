@@ -9,22 +9,24 @@ import torch
 from reference_impl import (
     arithmetic,
     checks,
-    conv_torch,
     conv_transpose,
-    conv_transpose_torch,
     deform_conv,
-    deform_conv_torch,
     dilation,
-    dilation_torch,
     grouped,
-    grouped_torch,
     separable,
-    separable_torch,
 )
 from reference_impl import conv as numpy_conv
+from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose import views
+from reference_impl.conv_transpose.shuffle_torch import icnr_weight_torch, insert_zeros_torch
+from reference_impl.conv_transpose.torch import conv_transpose_torch
+from reference_impl.deform_conv.torch import deform_conv_torch
+from reference_impl.dilation.phases_torch import conv_by_phases_torch
+from reference_impl.grouped.equal_torch import grouped_conv_split_torch, pointwise_grouped_conv_torch
 from reference_impl.receptive_field import Branches, Layer
-from reference_impl.separable_torch.layers import layer_kernel
+from reference_impl.separable.depthwise_torch import depthwise_conv_torch, depthwise_separable_conv_torch
+from reference_impl.separable.layers import layer_kernel
+from reference_impl.separable.pseudo3d_torch import pseudo3d_conv_torch
 
 RNG = np.random.default_rng(20260)
 X, W = RNG.standard_normal((1, 2, 4, 3)), RNG.standard_normal((2, 2, 2, 2))
@@ -35,22 +37,22 @@ CLIP = {"x": np.ones((1, 2, 3, 4, 4))} | dict.fromkeys(("spatial_weight", "tempo
 TWINS = {  # function: the arrays that it takes
     numpy_conv.conv: {"x": X, "w": W},
     numpy_conv.conv_loops: {"x": X, "w": W},
-    conv_torch.conv_torch: {"x": X, "w": W},
+    conv_torch: {"x": X, "w": W},
     grouped.grouped_conv_split: {"x": X, "w": W},
-    grouped_torch.grouped_conv_split_torch: {"x": X, "w": W},
-    grouped_torch.pointwise_grouped_conv_torch: {"x": X, "w": W[..., :1, :1]},
+    grouped_conv_split_torch: {"x": X, "w": W},
+    pointwise_grouped_conv_torch: {"x": X, "w": W[..., :1, :1]},
     conv_transpose.conv_transpose: {"x": X, "w": W},
     conv_transpose.conv_transpose_loops: {"x": X, "w": W},
-    conv_transpose_torch.conv_transpose_torch: {"x": X, "w": W},
+    conv_transpose_torch: {"x": X, "w": W},
     dilation.conv_by_phases: {"x": X, "w": W},
-    dilation_torch.conv_by_phases_torch: {"x": X, "w": W},
+    conv_by_phases_torch: {"x": X, "w": W},
     deform_conv.deform_conv: {"x": X, "w": W, **OFFSET},
     deform_conv.deform_conv_loops: {"x": X, "w": W, **OFFSET},
-    deform_conv_torch.deform_conv_torch: {"x": X, "w": W, **OFFSET},
+    deform_conv_torch: {"x": X, "w": W, **OFFSET},
     separable.depthwise_conv: ONE_EACH,
-    separable_torch.depthwise_conv_torch: ONE_EACH,
-    separable_torch.depthwise_separable_conv_torch: {"x": X, **POINTWISE},
-    separable_torch.pseudo3d_conv_torch: CLIP,
+    depthwise_conv_torch: ONE_EACH,
+    depthwise_separable_conv_torch: {"x": X, **POINTWISE},
+    pseudo3d_conv_torch: CLIP,
 }
 CASES = [(function, name) for function, arrays in TWINS.items() for name in arrays]
 IDS = [f"{function.__name__}: {name}" for function, name in CASES]
@@ -85,7 +87,7 @@ def test_an_array_that_hides_cells_is_refused(function, name):
         function(**{**given, name: hidden})
 
 
-WINDOWED = [f for f in TWINS if f is not grouped_torch.pointwise_grouped_conv_torch]
+WINDOWED = [f for f in TWINS if f is not pointwise_grouped_conv_torch]
 
 
 @pytest.mark.parametrize("cells", [2**31, 2**63, 10**30])
@@ -111,7 +113,7 @@ def test_an_output_of_2_to_the_48_cells_is_refused(function):
 
 @pytest.mark.parametrize("option", ["stride", "dilation"])
 def test_a_step_beyond_any_array_is_refused(option):
-    for function in (numpy_conv.conv, conv_torch.conv_torch):
+    for function in (numpy_conv.conv, conv_torch):
         with refused(ValueError, f"{function.__name__}: {option} must be less than {2**31}. Got {option}={10**30}"):
             function(**arguments(function), **{option: (10**30, 1)} | {option: 10**30})
 
@@ -120,16 +122,16 @@ def test_the_longest_stride_reads_one_window():
     given = {"x": X, "w": W, "stride": 2**31 - 1}
     expected = numpy_conv.conv(X, W)[..., :1, :1]
     assert np.allclose(numpy_conv.conv(**given), expected, atol=1e-14)
-    twin = conv_torch.conv_torch(torch.from_numpy(X), torch.from_numpy(W), stride=2**31 - 1)
+    twin = conv_torch(torch.from_numpy(X), torch.from_numpy(W), stride=2**31 - 1)
     assert np.allclose(twin.numpy(), expected, atol=1e-14)
 
 
 HUGE = {  # NumPy's repeat ends the process on some of these
     "icnr_weight": lambda: conv_transpose.icnr_weight(W, 2**30),
-    "icnr_weight_torch": lambda: conv_transpose_torch.icnr_weight_torch(torch.from_numpy(W), 2**30),
+    "icnr_weight_torch": lambda: icnr_weight_torch(torch.from_numpy(W), 2**30),
     "nearest_resize": lambda: conv_transpose.nearest_resize(X, 2**30),
     "insert_zeros": lambda: views.insert_zeros(X, 2**30),
-    "insert_zeros_torch": lambda: conv_transpose_torch.insert_zeros_torch(torch.from_numpy(X), 2**30),
+    "insert_zeros_torch": lambda: insert_zeros_torch(torch.from_numpy(X), 2**30),
     "bilinear_kernel": lambda: conv_transpose.bilinear_kernel(2**30),
     "conv_matrix": lambda: numpy_conv.conv_matrix(W, 2**20),
     "connectivity_matrix": lambda: grouped.connectivity_matrix((2**30, 2**30), (1,)),
@@ -196,7 +198,7 @@ def test_a_place_of_a_group_is_a_device(device):
     x, w = torch.from_numpy(X), torch.from_numpy(W)
     message = f"grouped_conv_split_torch: devices must be torch devices or their names. Got device={device!r}"
     with refused(TypeError, message):
-        grouped_torch.grouped_conv_split_torch(x, w, devices=[device])
+        grouped_conv_split_torch(x, w, devices=[device])
 
 
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None, "1", True, [1], 10**400])

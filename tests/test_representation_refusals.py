@@ -8,7 +8,7 @@ import torch
 
 from reference_impl import networks
 from reference_impl.networks import bottleneck_unit
-from reference_impl.receptive_field_torch import effective_deviation, effective_receptive_field
+from reference_impl.receptive_field.gradient import effective_deviation, effective_receptive_field
 from reference_impl.representation import (
     batch_sequences,
     dna_one_hot,

@@ -12,15 +12,11 @@ from reference_impl.separable import (
     conv2plus1d_parameters,
     depthwise_separable_parameters,
 )
-from reference_impl.separable_torch import (
-    Conv2Plus1d,
-    DepthwiseSeparableConv,
-    Pseudo3d,
-    SpatiallySeparableConv,
-    depthwise_separable_conv_torch,
-    pseudo3d_conv_torch,
-    spatially_separable_conv_torch,
-)
+from reference_impl.separable.depthwise_torch import depthwise_separable_conv_torch
+from reference_impl.separable.layers import DepthwiseSeparableConv, SpatiallySeparableConv
+from reference_impl.separable.pseudo3d_torch import pseudo3d_conv_torch
+from reference_impl.separable.spatial_torch import spatially_separable_conv_torch
+from reference_impl.separable.video_layers import Conv2Plus1d, Pseudo3d
 
 
 def norm_and_relu(channels):

@@ -12,12 +12,9 @@ from reference_impl.separable import (
     separate_kernel,
     spatially_separable_conv,
 )
-from reference_impl.separable_torch import (
-    depthwise_conv_torch,
-    depthwise_separable_conv_torch,
-    pseudo3d_conv_torch,
-    spatially_separable_conv_torch,
-)
+from reference_impl.separable.depthwise_torch import depthwise_conv_torch, depthwise_separable_conv_torch
+from reference_impl.separable.pseudo3d_torch import pseudo3d_conv_torch
+from reference_impl.separable.spatial_torch import spatially_separable_conv_torch
 
 
 def drawn(*shape, seed=0, grad=False):

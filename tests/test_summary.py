@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from reference_impl import summary
 from reference_impl.networks import Network, convolution, network
 from reference_impl.summary import main, seen_size, spelled, summarize, summary_text, summary_totals
 
@@ -91,7 +90,7 @@ def test_the_command_says_what_is_wrong(arguments, message, capsys):
 def test_the_module_runs_as_a_program(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["summary", "vgg11"])
     with pytest.raises(SystemExit) as done:
-        runpy.run_path(summary.__file__, run_name="__main__")
+        runpy.run_module("reference_impl.summary", run_name="__main__")
     assert done.value.code == 0
     assert "132,863,336" in capsys.readouterr().out
 

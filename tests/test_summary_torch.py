@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference_impl.summary import summary_text, summary_totals
-from reference_impl.summary_torch import summarize_torch
+from reference_impl.summary.torch import summarize_torch
 
 
 class Sharing(nn.Module):

@@ -11,13 +11,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the name that every torch programme uses)
 
 from reference_impl.conv import conv
-from reference_impl.conv_torch import conv_torch
+from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose import conv_transpose, nearest_resize, pixel_shuffle
-from reference_impl.conv_transpose_torch import conv_transpose_torch, pixel_shuffle_torch
+from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
+from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv import deform_conv
-from reference_impl.deform_conv_torch import deform_conv_torch
+from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.grouped import channel_shuffle
-from reference_impl.grouped_torch import channel_shuffle_torch
+from reference_impl.grouped.equal_torch import channel_shuffle_torch
 from scripts.timings.operations import Step
 
 Run = Callable[..., Any]  # run(x, *operands of the step, **options) -> result

@@ -95,5 +95,5 @@ def test_zeros_and_empty_texts_are_told_apart():
 
 def test_the_operators_are_measured_and_their_definitions_are_not():
     files = names(ROOT)
-    assert {"reference_impl/conv/products.py", "reference_impl/deform_conv_torch.py"} <= set(files)
+    assert {"reference_impl/conv/products.py", "reference_impl/deform_conv/torch.py"} <= set(files)
     assert not [name for name in files if "definition" in name or "networks" in name or "receptive" in name]

@@ -8,7 +8,7 @@ import torch
 
 from reference_impl import checks
 from reference_impl.checks import refuse, whole
-from reference_impl.receptive_field_torch.transparent import Transparent, transparent_copy
+from reference_impl.receptive_field.transparent import Transparent, transparent_copy
 from reference_impl.tensors import numeric
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from reference_impl.arithmetic import half_padding
 from reference_impl.checks import count, one_of, refuse
-from reference_impl.conv_transpose_torch.shuffle import pixel_shuffle_torch
+from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
 
 
 class SubPixelConv(nn.Module):

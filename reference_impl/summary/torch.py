@@ -8,8 +8,8 @@ import torch
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from reference_impl.receptive_field_torch.trace import Sight, meta_copy, meta_input
-from reference_impl.summary import seen_size
+from reference_impl.receptive_field.trace import Sight, meta_copy, meta_input
+from reference_impl.summary.table import seen_size
 
 __all__ = ["summarize_torch"]
 

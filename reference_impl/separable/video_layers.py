@@ -8,8 +8,8 @@ from torch import nn
 
 from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.checks import count, one_of, per_axis, refuse
+from reference_impl.separable.layers import layer_window, made_by
 from reference_impl.separable.pseudo3d import VARIANTS
-from reference_impl.separable_torch.layers import layer_window, made_by
 
 
 class Pseudo3d(nn.Module):

@@ -8,7 +8,7 @@ import torch
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.checks import refuse
-from reference_impl.conv_torch import conv_torch
+from reference_impl.conv.torch import conv_torch
 from reference_impl.grouped.equal import block_shape, refuse_wide
 from reference_impl.grouped.shuffle import refuse_groups
 from reference_impl.tensors import numeric, together

@@ -8,9 +8,9 @@ from torch import nn
 
 from reference_impl import checks
 from reference_impl.checks import count, refuse, whole
+from reference_impl.grouped.equal_torch import channel_shuffle_torch
 from reference_impl.grouped.unequal import halving_sizes
-from reference_impl.grouped_torch.equal import channel_shuffle_torch
-from reference_impl.separable_torch.layers import CONVOLUTIONS, layer_kernel, layer_window
+from reference_impl.separable.layers import CONVOLUTIONS, layer_kernel, layer_window
 
 
 class ShuffledGroupedConv(nn.Module):

@@ -11,7 +11,7 @@ from torch.nn.functional import embedding_bag
 
 from reference_impl import checks
 from reference_impl.checks import refuse
-from reference_impl.conv_torch import conv_torch
+from reference_impl.conv.torch import conv_torch
 from reference_impl.deform_conv.cost import predicted_channels
 from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
 from reference_impl.tensors import together

@@ -10,8 +10,8 @@ from torch import Tensor
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.checks import refuse
-from reference_impl.conv_torch import conv_torch
-from reference_impl.conv_transpose_torch import insert_zeros_torch
+from reference_impl.conv.torch import conv_torch
+from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch
 from reference_impl.tensors import numeric, together
 
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_transpose_geometry
-from reference_impl.conv_torch import conv_torch
-from reference_impl.conv_transpose_torch.shuffle import insert_zeros_torch, pixel_shuffle_torch
+from reference_impl.conv.torch import conv_torch
+from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch, pixel_shuffle_torch
 from reference_impl.tensors import together
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from reference_impl.conv_torch import conv_torch
+from reference_impl.conv.torch import conv_torch
 from reference_impl.separable.pseudo3d import pseudo3d_plan
 from reference_impl.tensors import together
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from reference_impl.conv_torch import conv_torch
+from reference_impl.conv.torch import conv_torch
 from reference_impl.grouped.unequal import checked_logarithmic, checked_overlap
 from reference_impl.tensors import numeric, together
 

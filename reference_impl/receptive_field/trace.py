@@ -12,8 +12,8 @@ from reference_impl import checks
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.field import described
 from reference_impl.receptive_field.layers import ReceptiveField
+from reference_impl.receptive_field.rules import RULES, Seen, joined, unknown
 from reference_impl.receptive_field.windows import Windows
-from reference_impl.receptive_field_torch.rules import RULES, Seen, joined, unknown
 
 
 def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> ReceptiveField:
