@@ -10,14 +10,14 @@ from reference_impl.checks import refuse
 NUMPY_PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
-def numeric(function: str, name: str, value: Any) -> np.ndarray:
+def numeric(name: str, value: Any) -> np.ndarray:
     """`value` if it is a NumPy array of whole, real or complex numbers."""
     if not isinstance(value, np.ndarray):
-        refuse(function, f"{name} must be a NumPy array", error=TypeError, **{name: type(value).__name__})
+        refuse(f"{name} must be a NumPy array", error=TypeError, **{name: type(value).__name__})
     if isinstance(value, np.ma.MaskedArray):  # a convolution would read what the mask hides
-        refuse(function, f"{name} must have no mask; fill it first", error=TypeError, **{name: type(value).__name__})
+        refuse(f"{name} must have no mask; fill it first", error=TypeError, **{name: type(value).__name__})
     if value.dtype.kind not in "iufc":
-        refuse(function, f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
+        refuse(f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
     return value
 
 
@@ -29,13 +29,13 @@ def accumulator(*arrays: np.ndarray | None) -> tuple[np.dtype, np.dtype]:
     return result, np.dtype(np.float32) if result == np.float16 else result
 
 
-def as_result(function: str, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def as_result(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """`y` in `dtype`; whole numbers that would wrap around are refused instead."""
     if dtype.kind in "iu" and y.dtype != dtype and y.size:
         limits = np.iinfo(dtype)
         if y.min() < limits.min or y.max() > limits.max:
             rule = f"the result does not fit into {dtype}; convert the input with x.astype(np.int64) first"
-            refuse(function, rule, smallest=int(y.min()), largest=int(y.max()))
+            refuse(rule, smallest=int(y.min()), largest=int(y.max()))
     return y.astype(dtype, copy=False)
 
 

@@ -11,33 +11,33 @@ from reference_impl.checks import refuse
 OPTIONAL = ("b", "mask")  # arguments that may be None
 
 
-def numeric(function: str, name: str, value: Any) -> torch.Tensor:
+def numeric(name: str, value: Any) -> torch.Tensor:
     """`value` if it is a tensor of numbers."""
     if not isinstance(value, torch.Tensor):
-        refuse(function, f"{name} must be a torch tensor", error=TypeError, **{name: type(value).__name__})
+        refuse(f"{name} must be a torch tensor", error=TypeError, **{name: type(value).__name__})
     if value.layout != torch.strided:
-        refuse(function, f"{name} must be dense", error=TypeError, **{f"{name}.layout": str(value.layout)})
+        refuse(f"{name} must be dense", error=TypeError, **{f"{name}.layout": str(value.layout)})
     if value.dtype == torch.bool:
-        refuse(function, f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
+        refuse(f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
     return value
 
 
-def together(function: str, **tensors: torch.Tensor | None) -> None:
+def together(**tensors: torch.Tensor | None) -> None:
     """Refuse tensors that differ in dtype or device, as torch's own operators do."""
     present = {name: tensor for name, tensor in tensors.items() if tensor is not None or name not in OPTIONAL}
-    given = {name: numeric(function, name, tensor) for name, tensor in present.items()}
+    given = {name: numeric(name, tensor) for name, tensor in present.items()}
     if len({(tensor.dtype, tensor.device) for tensor in given.values()}) > 1:
         kinds = {name: f"{tensor.dtype} on {tensor.device}" for name, tensor in given.items()}
-        refuse(function, f"{', '.join(given)} must share one dtype and one device", error=TypeError, **kinds)
+        refuse(f"{', '.join(given)} must share one dtype and one device", error=TypeError, **kinds)
 
 
-def as_result(function: str, y: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+def as_result(y: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """`y` in `dtype`; whole numbers that would wrap around are refused instead."""
     if y.dtype != dtype and y.numel():
         limits, smallest, largest = torch.iinfo(dtype), int(y.min()), int(y.max())
         if smallest < limits.min or largest > limits.max:
             rule = f"the result does not fit into {dtype}; convert the input with x.long() first"
-            refuse(function, rule, smallest=smallest, largest=largest)
+            refuse(rule, smallest=smallest, largest=largest)
     return y.to(dtype)
 
 

@@ -109,12 +109,12 @@ def test_same_padding_at_stride_1_is_torchs_same(i, k, d):
 
 def test_padding_words_become_pairs():
     options = ((8, 5), (3, 2), (2, 1), (1, 2))
-    assert padding_pairs("f", "valid", *options) == ((0, 0), (0, 0))
-    assert padding_pairs("f", "same", *options) == ((0, 1), (1, 1))
-    assert padding_pairs("f", "same_lower", *options) == ((1, 0), (1, 1))
-    assert padding_pairs("f", 2, *options) == ((2, 2), (2, 2))
-    assert padding_pairs("f", ((1, 2), 0), *options) == ((1, 2), (0, 0))
-    assert padding_pairs("f", "causal", (9,), (4,), (1,), (2,)) == ((6, 0),)
+    assert padding_pairs("valid", *options) == ((0, 0), (0, 0))
+    assert padding_pairs("same", *options) == ((0, 1), (1, 1))
+    assert padding_pairs("same_lower", *options) == ((1, 0), (1, 1))
+    assert padding_pairs(2, *options) == ((2, 2), (2, 2))
+    assert padding_pairs(((1, 2), 0), *options) == ((1, 2), (0, 0))
+    assert padding_pairs("causal", (9,), (4,), (1,), (2,)) == ((6, 0),)
 
 
 def test_padding_of_one_axis_may_be_a_number_a_pair_or_a_word():
@@ -158,11 +158,11 @@ def test_macs_are_half_of_torchs_flops(x_shape, w_shape, options):
     assert 2 * conv_macs(x_shape, w_shape, **options) == counter.get_total_flops()
 
 
-def test_geometry_names_the_calling_room_and_returns_everything_per_axis():
-    geometry = conv_geometry("conv", (0, 4, 8, 5), (6, 2, 3, 2), stride=(2, 1), padding="same", dilation=1, groups=2)
+def test_geometry_returns_everything_per_axis():
+    geometry = conv_geometry((0, 4, 8, 5), (6, 2, 3, 2), stride=(2, 1), padding="same", dilation=1, groups=2)
     assert geometry == ((0, 6, 4, 5), (2, 1), ((0, 1), (0, 1)), (1, 1))
-    with pytest.raises(ValueError, match=r"^some_room: stride must be at least 1\. Got stride=0$"):
-        conv_geometry("some_room", (1, 4, 8), (6, 4, 3), stride=0)
+    with pytest.raises(ValueError, match=r"^conv_geometry: stride must be at least 1\. Got stride=0$"):
+        conv_geometry((1, 4, 8), (6, 4, 3), stride=0)
 
 
 def test_symbols_give_the_formula():

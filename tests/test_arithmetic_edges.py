@@ -82,9 +82,7 @@ def test_what_is_counted_is_a_whole_number_of_at_least_1(name, option):
 
 @pytest.mark.parametrize("function", [conv_transpose_output_shape, conv_transpose_macs, conv_transpose_geometry])
 def test_transposed_shapes_are_refused_word_for_word(function):
-    named = (function.__name__,) if function is not conv_transpose_geometry else ()
-    call = function if named else lambda *shapes, **options: function("some_room", *shapes, **options)
-    name = named[0] if named else "some_room"
+    name, call = function.__name__, function
     got = "Got input_shape=(1, 4, 5), weight_shape=(2, 4, 3), groups=1"
     rule = "weight of a transposed convolution must have shape (C_in, C_out/groups, *K)"
     with refused(ValueError, f"{name}: {rule}. {got}"):
@@ -130,14 +128,14 @@ def test_transposed_sizes_are_refused_word_for_word():
 
 def test_transposed_geometry_keeps_every_axis_and_its_defaults():
     options = {"stride": (2, 1), "padding": ((0, 1), 1), "output_padding": (1, 0), "dilation": (1, 2), "groups": 2}
-    geometry = conv_transpose_geometry("some_room", (0, 4, 5, 6), (4, 3, 3, 2), **options)
+    geometry = conv_transpose_geometry((0, 4, 5, 6), (4, 3, 3, 2), **options)
     assert geometry == ((0, 6, 11, 6), (2, 1), ((0, 1), (1, 1)), (1, 2))
-    plain = conv_transpose_geometry("some_room", (1, 4, 5, 6), (4, 3, 3, 2))
+    plain = conv_transpose_geometry((1, 4, 5, 6), (4, 3, 3, 2))
     assert plain == ((1, 3, 7, 7), (1, 1), ((0, 0), (0, 0)), (1, 1))
 
 
 def test_geometry_has_the_defaults_of_a_plain_convolution():
-    plain = conv_geometry("some_room", (1, 4, 5, 6), (3, 4, 3, 2))
+    plain = conv_geometry((1, 4, 5, 6), (3, 4, 3, 2))
     assert plain == ((1, 3, 3, 5), (1, 1), ((0, 0), (0, 0)), (1, 1))
 
 

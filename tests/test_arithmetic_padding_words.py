@@ -61,7 +61,7 @@ def test_unread_cells_are_the_ones_behind_the_last_window(input_size, kernel, st
 def _as_pair(padding, input_size, window, kernel):
     """The padding that a word means at this size, so that changing the size does not change it."""
     entry = [padding] if isinstance(padding, tuple) else padding
-    ((lo, hi),) = padding_pairs("test", entry, (input_size,), (kernel,), (window["stride"],), (window["dilation"],))
+    ((lo, hi),) = padding_pairs(entry, (input_size,), (kernel,), (window["stride"],), (window["dilation"],))
     return {"padding": (lo, hi)}
 
 

@@ -15,7 +15,7 @@ TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicat
 
 def by_torch(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"):
     """torch.nn.functional.convNd on what torch.nn.functional.pad has padded."""
-    geometry = conv_geometry("t", x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    geometry = conv_geometry(x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
     pads = [cells for pair in reversed(geometry[2]) for cells in pair]
     padded = torch.nn.functional.pad(torch.tensor(x), pads, mode=TORCH_MODES[padding_mode])
     bias = None if b is None else torch.tensor(b)

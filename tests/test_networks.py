@@ -84,7 +84,7 @@ def test_paths_that_are_not_aligned_leave_the_receptive_field_open():
         (lambda: vgg(16).upto("pool6"), r"upto: name must be a part of vgg16: conv1_1, .*\. Got name='pool6'"),
         (
             lambda: walk(vgg(16), input_shape=(1, 4, 224, 224)),
-            r"output_shape: the input must have the layer's channels and axes",
+            r"walk: the input must have the layer's channels and axes",
         ),
         (
             lambda: walk(vgg(16), input_shape=(1, 3, 224)),

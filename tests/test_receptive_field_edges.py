@@ -38,8 +38,8 @@ REFUSED = {
         "Got branches='', axis=0, strides=['1', '1'], centers=['1/2', '-1']",
     ),
     "views of two strides, without a name": (
-        lambda: join("some_room", [(Windows(),), (Windows(2),)]),
-        "some_room: the paths must have one stride. Got branches='', axis=0, strides=['1', '2'], centers=['0', '0']",
+        lambda: join([(Windows(),), (Windows(2),)]),
+        "join: the paths must have one stride. Got branches='', axis=0, strides=['1', '2'], centers=['0', '0']",
     ),
     "a layer of two numbers of axes": (
         lambda: Layer((3, 3), stride=(1,), padding=(0, 0, 0), dilation=(1, 1)),

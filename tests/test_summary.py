@@ -71,12 +71,12 @@ def test_the_command_takes_a_shape_and_an_itemsize(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["resnet49"], "network: name must be one of alexnet, "),
+        (["resnet49"], "summarize: name must be one of alexnet, "),
         (["resnet50", "--itemsize", "0"], "summarize: itemsize must be at least 1. Got itemsize=0"),
         (["resnet50", "--input-shape", "1,3"], "summarize: input_shape must be (N, C, *S)"),
         (
             ["resnet50", "--input-shape", "1,3,a"],
-            "main: --input-shape must be whole numbers with commas. Got shape='1,3,a'",
+            "reference_impl: --input-shape must be whole numbers with commas. Got shape='1,3,a'",
         ),
     ],
 )
@@ -96,7 +96,7 @@ def test_the_module_runs_as_a_program(monkeypatch, capsys):
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match=r"network: name must be one of alexnet, .*\. Got name='resnet49'"):
+    with pytest.raises(ValueError, match=r"summarize: name must be one of alexnet, .*\. Got name='resnet49'"):
         summarize("resnet49")
     with pytest.raises(TypeError, match=r"summarize: table must be a Network or the name of one\. Got table=50"):
         summarize(50)

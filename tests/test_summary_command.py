@@ -118,13 +118,13 @@ def test_a_misused_command_ends_with_status_2_and_its_usage(arguments, problem, 
     [
         (
             ["vgg16", "--input-shape", "1,3,,8"],
-            "main: --input-shape must be whole numbers with commas. Got shape='1,3,,8'",
+            "reference_impl: --input-shape must be whole numbers with commas. Got shape='1,3,,8'",
         ),
-        (["vgg16", "--input-shape", "1,3,8,-8"], "main: --input-shape must be whole numbers with commas. Got"),
-        (["vgg16", "--input-shape", "1x3x8x8"], "main: --input-shape must be whole numbers with commas. Got"),
+        (["vgg16", "--input-shape", "1,3,8,-8"], "reference_impl: --input-shape must be whole numbers with commas"),
+        (["vgg16", "--input-shape", "1x3x8x8"], "reference_impl: --input-shape must be whole numbers with commas. Got"),
         (
             ["vgg16", "--input-shape", "1,4,224,224"],
-            "output_shape: the input must have the layer's channels and axes. Got",
+            "summarize: the input must have the layer's channels and axes. Got",
         ),
         (["vgg16", "--itemsize", "-1"], "summarize: itemsize must be at least 1. Got itemsize=-1"),
     ],

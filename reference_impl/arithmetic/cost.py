@@ -42,11 +42,10 @@ def conv_parameters(
         >>> conv_parameters(64, 128, (3, 3)), conv_parameters(48, 256, (5, 5), bias=False)
         (73856, 307200)
     """
-    name = "conv_parameters"
-    c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
-    g, kernel = whole(name, "groups", groups, least=1), checks.sizes(name, "kernel_size", kernel_size)
-    checks.divisible(name, "in_channels", c_in, g)
-    checks.divisible(name, "out_channels", c_out, g)
+    c_in, c_out = whole("in_channels", in_channels, least=1), whole("out_channels", out_channels, least=1)
+    g, kernel = whole("groups", groups, least=1), checks.sizes("kernel_size", kernel_size)
+    checks.divisible("in_channels", c_in, g)
+    checks.divisible("out_channels", c_out, g)
     filter_weights = (c_in / g if is_symbol(c_in) or is_symbol(g) else c_in // g) * prod(kernel)
     return filter_weights * c_out + (c_out if bias else 0)
 
@@ -101,7 +100,7 @@ def conv_macs(
         >>> conv_macs((1, 1, 5, 5), (1, 1, 3, 3)), conv_macs((1, 3, 224, 224), (64, 3, 7, 7), stride=2, padding=3)
         (81, 118013952)
     """
-    output = conv_geometry(
-        "conv_macs", input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )[0]
+    output = conv_geometry(input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)[
+        0
+    ]
     return prod(output) * prod(weight_shape[1:])

@@ -23,8 +23,7 @@ def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
         >>> keras_transpose_same_size(7, stride=2)
         14
     """
-    name = "keras_transpose_same_size"
-    return whole(name, "input_size", input_size, least=1) * whole(name, "stride", stride, least=1)
+    return whole("input_size", input_size, least=1) * whole("stride", stride, least=1)
 
 
 def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
@@ -51,9 +50,8 @@ def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int
         >>> keras_transpose_valid_size(7, 3, stride=2), keras_transpose_valid_size(7, 1, stride=2)
         (15, 14)
     """
-    name = "keras_transpose_valid_size"
-    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
-    i, s = whole(name, "input_size", input_size, least=1), whole(name, "stride", stride, least=1)
+    k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
+    i, s = whole("input_size", input_size, least=1), whole("stride", stride, least=1)
     beyond = d * (k - 1) + 1 - s
     if not is_symbol(beyond):
         return i * s + max(beyond, 0)
@@ -90,10 +88,9 @@ def keras_transpose_arguments(
         >>> keras_transpose_arguments("same", 3, stride=2), keras_transpose_arguments("valid", 1, stride=2)
         (((0, 1), 0), ((0, 0), 1))
     """
-    name = "keras_transpose_arguments"
-    one_of(name, "padding", padding, ("same", "valid"))
-    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
-    beyond = d * (k - 1) + 1 - whole(name, "stride", stride, least=1)
+    one_of("padding", padding, ("same", "valid"))
+    k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
+    beyond = d * (k - 1) + 1 - whole("stride", stride, least=1)
     if padding == "valid" or beyond < 0:
         return (0, 0), max(-beyond, 0)
     return (beyond // 2, beyond - beyond // 2), 0

@@ -66,8 +66,8 @@ def conv_bytes(
         1753088
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    size = whole("conv_bytes", "itemsize", itemsize, least=1)
-    output = conv_geometry("conv_bytes", input_shape, weight_shape, **options)[0]
+    size = whole("itemsize", itemsize, least=1)
+    output = conv_geometry(input_shape, weight_shape, **options)[0]
     return size * (prod(input_shape) + prod(weight_shape) + prod(output))
 
 
@@ -110,7 +110,7 @@ def arithmetic_intensity(
         '131.9'
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    size = whole("arithmetic_intensity", "itemsize", itemsize, least=1)
-    conv_geometry("arithmetic_intensity", input_shape, weight_shape, **options)
+    size = whole("itemsize", itemsize, least=1)
+    conv_geometry(input_shape, weight_shape, **options)
     flops = 2 * conv_macs(input_shape, weight_shape, **options)
     return flops / conv_bytes(input_shape, weight_shape, **options, itemsize=size)

@@ -34,7 +34,6 @@ def conv2plus1d_mid_channels(in_channels: int, out_channels: int, kernel_size: i
         >>> conv2plus1d_mid_channels(64, 64), conv2plus1d_mid_channels(64, 128)
         (144, 230)
     """
-    name = "conv2plus1d_mid_channels"
-    c_in, c_out = whole(name, "in_channels", in_channels, least=1), whole(name, "out_channels", out_channels, least=1)
-    t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
+    c_in, c_out = whole("in_channels", in_channels, least=1), whole("out_channels", out_channels, least=1)
+    t, height, width = checks.per_axis("kernel_size", kernel_size, 3, least=1)
     return (t * height * width * c_in * c_out) // (height * width * c_in + t * c_out)

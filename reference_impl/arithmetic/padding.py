@@ -27,8 +27,7 @@ def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
         >>> effective_kernel_size(3, dilation=4)
         9
     """
-    name = "effective_kernel_size"
-    return whole(name, "dilation", dilation, least=1) * (whole(name, "kernel_size", kernel_size, least=1) - 1) + 1
+    return whole("dilation", dilation, least=1) * (whole("kernel_size", kernel_size, least=1) - 1) + 1
 
 
 def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
@@ -55,14 +54,13 @@ def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
         >>> half_padding(3), half_padding(7), half_padding(3, dilation=4)
         (1, 3, 4)
     """
-    name = "half_padding"
-    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
     beyond = d * (k - 1)
     if is_symbol(beyond):
         return beyond / 2
     if beyond % 2:
         rule = "the dilated kernel must have an odd length; an even one needs one more cell at one end"
-        refuse(name, rule, kernel_size=k, dilation=d)
+        refuse(rule, kernel_size=k, dilation=d)
     return beyond // 2
 
 
@@ -90,8 +88,7 @@ def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
         >>> full_padding(3), full_padding(3, dilation=2)
         (2, 4)
     """
-    name = "full_padding"
-    return whole(name, "dilation", dilation, least=1) * (whole(name, "kernel_size", kernel_size, least=1) - 1)
+    return whole("dilation", dilation, least=1) * (whole("kernel_size", kernel_size, least=1) - 1)
 
 
 def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
@@ -111,7 +108,7 @@ def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation
         >>> same_padding(224, 3, stride=2)
         (0, 1)
     """
-    total = _same_total("same_padding", input_size, kernel_size, stride, dilation)
+    total = _same_total(input_size, kernel_size, stride, dilation)
     return total // 2, total - total // 2
 
 
@@ -137,14 +134,14 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
         >>> same_padding_total(5, 2), same_padding_total(224, 3, stride=2), same_padding_total(9, 1, stride=4)
         (1, 1, 0)
     """
-    return _same_total("same_padding_total", input_size, kernel_size, stride, dilation)
+    return _same_total(input_size, kernel_size, stride, dilation)
 
 
-def _same_total(function: str, input_size: int, kernel_size: int, stride: int, dilation: int) -> int:
-    """`same_padding_total`. Errors name `function`."""
-    size, step = whole(function, "input_size", input_size, least=1), whole(function, "stride", stride, least=1)
+def _same_total(input_size: int, kernel_size: int, stride: int, dilation: int) -> int:
+    """`same_padding_total`."""
+    size, step = whole("input_size", input_size, least=1), whole("stride", stride, least=1)
     outputs = -(-size // step)
-    k, d = whole(function, "kernel_size", kernel_size, least=1), whole(function, "dilation", dilation, least=1)
+    k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
     missing: Any = (outputs - 1) * step + d * (k - 1) + 1 - size
     if not is_symbol(missing):
         return max(missing, 0)
@@ -154,20 +151,19 @@ def _same_total(function: str, input_size: int, kernel_size: int, stride: int, d
 
 
 def padding_pairs(
-    function: str,
     padding: Any,
     input_size: Sequence[int],
     kernel_size: Sequence[int],
     stride: Sequence[int],
     dilation: Sequence[int],
 ) -> tuple[tuple[int, int], ...]:
-    """The (lo, hi) cells that any form of `padding` means for these axes. Errors name `function`.
+    """The (lo, hi) cells that any form of `padding` means for these axes.
 
     Example:
-        >>> padding_pairs("conv", "same", (5, 8), (3, 2), (1, 2), (1, 1))
+        >>> padding_pairs("same", (5, 8), (3, 2), (1, 2), (1, 1))
         ((1, 1), (0, 0))
     """
-    checked = checks.padding(function, padding, len(input_size))
+    checked = checks.padding(padding, len(input_size))
     if not isinstance(checked, str):
         return checked
     if checked == "valid":

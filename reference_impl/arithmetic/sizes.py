@@ -39,24 +39,21 @@ def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padd
         >>> conv_output_size(224, 7, stride=2, padding=3)
         112
     """
-    name = "conv_output_size"
-    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
-    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
+    s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
     axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
-    ((lo, hi),) = padding_pairs(name, axis_padding, (i,), (k,), (s,), (d,))
-    return output_size(name, i, k, s, (lo, hi), d)
+    ((lo, hi),) = padding_pairs(axis_padding, (i,), (k,), (s,), (d,))
+    return output_size(i, k, s, (lo, hi), d)
 
 
-def output_size(
-    function: str, input_size: int, kernel_size: int, stride: int, pads: tuple[int, int], dilation: int
-) -> int:
-    """`conv_output_size` for arguments that were checked before. Errors name `function`."""
+def output_size(input_size: int, kernel_size: int, stride: int, pads: tuple[int, int], dilation: int) -> int:
+    """`conv_output_size` for arguments that were checked before."""
     padded = input_size + sum(pads)
     reach = dilation * (kernel_size - 1) + 1
     if not is_symbol(padded - reach) and padded < reach:
         rule = "the padded input must be at least as long as the dilated kernel"
         got = {"input_size": input_size, "padding": pads, "kernel_size": kernel_size, "dilation": dilation}
-        refuse(function, f"{rule}, but {padded} < {reach}", **got)
+        refuse(f"{rule}, but {padded} < {reach}", **got)
     return (padded - reach) // stride + 1
 
 
@@ -93,12 +90,11 @@ def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding:
         >>> unread_cells(224, 11, stride=4), unread_cells(227, 11, stride=4), unread_cells(224, 7, stride=2, padding=3)
         (1, 0, 1)
     """
-    name = "unread_cells"
-    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
-    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
+    s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
     axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
-    ((lo, hi),) = padding_pairs(name, axis_padding, (i,), (k,), (s,), (d,))
-    read = (output_size(name, i, k, s, (lo, hi), d) - 1) * s + d * (k - 1) + 1
+    ((lo, hi),) = padding_pairs(axis_padding, (i,), (k,), (s,), (d,))
+    read = (output_size(i, k, s, (lo, hi), d) - 1) * s + d * (k - 1) + 1
     return i + lo + hi - read
 
 
@@ -137,13 +133,10 @@ def conv_output_shape(
         >>> conv_output_shape((1, 3, 224, 160), (64, 3, 7, 7), stride=2, padding=3)
         (1, 64, 112, 80)
     """
-    return conv_geometry(
-        "conv_output_shape", input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )[0]
+    return conv_geometry(input_shape, weight_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)[0]
 
 
 def conv_geometry(
-    function: str,
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
@@ -156,12 +149,12 @@ def conv_geometry(
 
     Errors name `function`, so every room that convolves can begin with this one call.
     """
-    x_shape, w_shape, _ = checks.conv_shapes(function, input_shape, weight_shape, groups)
+    x_shape, w_shape, _ = checks.conv_shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]
-    strides = checks.per_axis(function, "stride", stride, len(spatial), least=1)
-    dilations = checks.per_axis(function, "dilation", dilation, len(spatial), least=1)
-    pads = padding_pairs(function, padding, spatial, kernel, strides, dilations)
+    strides = checks.per_axis("stride", stride, len(spatial), least=1)
+    dilations = checks.per_axis("dilation", dilation, len(spatial), least=1)
+    pads = padding_pairs(padding, spatial, kernel, strides, dilations)
     axes = zip(spatial, kernel, strides, pads, dilations, strict=True)
-    output = (x_shape[0], w_shape[0], *(output_size(function, *axis) for axis in axes))
-    checks.holdable(function, (*x_shape[:2], *(i + lo + hi for i, (lo, hi) in zip(spatial, pads, strict=True))), output)
+    output = (x_shape[0], w_shape[0], *(output_size(*axis) for axis in axes))
+    checks.holdable((*x_shape[:2], *(i + lo + hi for i, (lo, hi) in zip(spatial, pads, strict=True))), output)
     return output, strides, pads, dilations

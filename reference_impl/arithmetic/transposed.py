@@ -46,12 +46,11 @@ def conv_transpose_output_size(
         >>> conv_transpose_output_size(112, 7, stride=2, padding=3, output_padding=1)
         224
     """
-    name = "conv_transpose_output_size"
-    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
-    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
+    s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
     axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
-    ((lo, hi),) = _cuts(name, axis_padding, 1)
-    return _output_size(name, i, k, s, (lo, hi), whole(name, "output_padding", output_padding, least=0), d)
+    ((lo, hi),) = _cuts(axis_padding, 1)
+    return _output_size(i, k, s, (lo, hi), whole("output_padding", output_padding, least=0), d)
 
 
 def conv_transpose_output_padding(
@@ -92,12 +91,11 @@ def conv_transpose_output_padding(
         >>> [conv_transpose_output_padding(i, 3, stride=2, padding=1) for i in (7, 8)]
         [0, 1]
     """
-    name = "conv_transpose_output_padding"
-    i, k = whole(name, "input_size", input_size, least=1), whole(name, "kernel_size", kernel_size, least=1)
-    s, d = whole(name, "stride", stride, least=1), whole(name, "dilation", dilation, least=1)
+    i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
+    s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
     axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
-    ((lo, hi),) = _cuts(name, axis_padding, 1)
-    outputs = output_size(name, i, k, s, (lo, hi), d)
+    ((lo, hi),) = _cuts(axis_padding, 1)
+    outputs = output_size(i, k, s, (lo, hi), d)
     return i + lo + hi - d * (k - 1) - 1 - (outputs - 1) * s
 
 
@@ -141,9 +139,7 @@ def conv_transpose_output_shape(
         (1, 12, 11, 13)
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    return conv_transpose_geometry("conv_transpose_output_shape", input_shape, weight_shape, **options, groups=groups)[
-        0
-    ]
+    return conv_transpose_geometry(input_shape, weight_shape, **options, groups=groups)[0]
 
 
 def conv_transpose_macs(
@@ -201,12 +197,11 @@ def conv_transpose_macs(
         209715200
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    conv_transpose_geometry("conv_transpose_macs", input_shape, weight_shape, **options, groups=groups)
+    conv_transpose_geometry(input_shape, weight_shape, **options, groups=groups)
     return prod(input_shape) * prod(weight_shape[1:])
 
 
 def conv_transpose_geometry(
-    function: str,
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
@@ -220,52 +215,52 @@ def conv_transpose_geometry(
 
     Errors name `function`, so every room that convolves backwards can begin with this one call.
     """
-    x_shape, w_shape, groups = _shapes(function, input_shape, weight_shape, groups)
+    x_shape, w_shape, groups = _shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]
-    strides = checks.per_axis(function, "stride", stride, len(spatial), least=1)
-    dilations = checks.per_axis(function, "dilation", dilation, len(spatial), least=1)
-    extra = checks.per_axis(function, "output_padding", output_padding, len(spatial), least=0)
-    cuts = _cuts(function, padding, len(spatial))
+    strides = checks.per_axis("stride", stride, len(spatial), least=1)
+    dilations = checks.per_axis("dilation", dilation, len(spatial), least=1)
+    extra = checks.per_axis("output_padding", output_padding, len(spatial), least=0)
+    cuts = _cuts(padding, len(spatial))
     axes = zip(spatial, kernel, strides, cuts, extra, dilations, strict=True)
-    output = (x_shape[0], w_shape[1] * groups, *(_output_size(function, *axis) for axis in axes))
-    checks.holdable(function, (*output[:2], *(o + lo + hi for o, (lo, hi) in zip(output[2:], cuts, strict=True))))
+    output = (x_shape[0], w_shape[1] * groups, *(_output_size(*axis) for axis in axes))
+    checks.holdable((*output[:2], *(o + lo + hi for o, (lo, hi) in zip(output[2:], cuts, strict=True))))
     return output, strides, cuts, dilations
 
 
-def _shapes(function: str, input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any, Any]:
+def _shapes(input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any, Any]:
     """Input (N, C_in, *S), weight (C_in, C_out/g, *K) and groups, if they fit each other."""
-    x_shape = checks.shape(function, "input_shape", input_shape, layout="(N, C_in, *S)")
-    w_shape = checks.shape(function, "weight_shape", weight_shape, layout="(C_in, C_out/groups, *K)")
-    groups = whole(function, "groups", groups, least=1)
+    x_shape = checks.shape("input_shape", input_shape, layout="(N, C_in, *S)")
+    w_shape = checks.shape("weight_shape", weight_shape, layout="(C_in, C_out/groups, *K)")
+    groups = whole("groups", groups, least=1)
     got = {"input_shape": x_shape, "weight_shape": w_shape, "groups": groups}
     if len(x_shape) != len(w_shape):
-        refuse(function, "input and weight must have the same number of axes", **got)
-    checks.divisible(function, "C_in", x_shape[1], groups)
+        refuse("input and weight must have the same number of axes", **got)
+    checks.divisible("C_in", x_shape[1], groups)
     if not is_symbol(x_shape[1]) and not is_symbol(w_shape[0]) and w_shape[0] != x_shape[1]:
-        refuse(function, "weight of a transposed convolution must have shape (C_in, C_out/groups, *K)", **got)
+        refuse("weight of a transposed convolution must have shape (C_in, C_out/groups, *K)", **got)
     return x_shape, w_shape, groups
 
 
-def _cuts(function: str, padding: Any, axes: int) -> tuple[tuple[Any, Any], ...]:
+def _cuts(padding: Any, axes: int) -> tuple[tuple[Any, Any], ...]:
     """(lo, hi) output cells that padding cuts off, per axis; the padding words mean different things elsewhere."""
     if isinstance(padding, str):
         rule = (
             "padding of a transposed convolution must be numbers; keras_transpose_arguments translates 'same', 'valid'"
         )
-        refuse(function, rule, padding=padding)
+        refuse(rule, padding=padding)
     # A word was refused above, so only pairs can come back.
-    return checks.padding(function, padding, axes)  # type: ignore[return-value]
+    return checks.padding(padding, axes)  # type: ignore[return-value]
 
 
 def _output_size(
-    function: str, input_size: Any, kernel_size: Any, stride: Any, cuts: tuple[Any, Any], extra: Any, dilation: Any
+    input_size: Any, kernel_size: Any, stride: Any, cuts: tuple[Any, Any], extra: Any, dilation: Any
 ) -> Any:
-    """`conv_transpose_output_size` for checked arguments. Errors name `function`."""
+    """`conv_transpose_output_size` for checked arguments."""
     if not any(map(is_symbol, (stride, extra, dilation))) and extra >= max(stride, dilation):
         rule = "output_padding must be less than stride or less than dilation"
-        refuse(function, rule, output_padding=extra, stride=stride, dilation=dilation)
+        refuse(rule, output_padding=extra, stride=stride, dilation=dilation)
     output = (input_size - 1) * stride - sum(cuts) + dilation * (kernel_size - 1) + extra + 1
     if not is_symbol(output) and output < 1:
         got = {"input_size": input_size, "kernel_size": kernel_size, "stride": stride, "padding": cuts}
-        refuse(function, f"padding must leave at least one output cell, but leaves {output}", **got)
+        refuse(f"padding must leave at least one output cell, but leaves {output}", **got)
     return output

@@ -42,10 +42,10 @@ def im2col(
         >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    shape = checks.shape("im2col", "x.shape", numeric("im2col", "x", x).shape, layout="(N, C, *S)")
-    kernel = checks.per_axis("im2col", "kernel_size", kernel_size, len(shape) - 2, least=1)
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
+    kernel = checks.per_axis("kernel_size", kernel_size, len(shape) - 2, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    output, strides, pads, dilations = conv_geometry("im2col", shape, (1, shape[1], *kernel), **options)
+    output, strides, pads, dilations = conv_geometry(shape, (1, shape[1], *kernel), **options)
     axes = tuple(range(2, x.ndim))
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True))
     windows = np.lib.stride_tricks.sliding_window_view(pad(x, pads), reach, axis=axes)
@@ -91,15 +91,15 @@ def col2im(
         >>> col2im(im2col(ones, 2), (3, 3), 2)[0, 0].tolist()
         [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
     """
-    image = checks.sizes("col2im", "output_size", output_size)
-    kernel = checks.per_axis("col2im", "kernel_size", kernel_size, len(image), least=1)
+    image = checks.sizes("output_size", output_size)
+    kernel = checks.per_axis("kernel_size", kernel_size, len(image), least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    output, strides, pads, dilations = conv_geometry("col2im", (1, 1, *image), (1, 1, *kernel), **options)
-    fits = numeric("col2im", "cols", cols).ndim == 3 and cols.shape[2] == prod(output[2:])
+    output, strides, pads, dilations = conv_geometry((1, 1, *image), (1, 1, *kernel), **options)
+    fits = numeric("cols", cols).ndim == 3 and cols.shape[2] == prod(output[2:])
     if not fits or not cols.shape[1] or cols.shape[1] % prod(kernel):
         rule = f"cols must have shape (N, C·{prod(kernel)}, {prod(output[2:])}) for these sizes"
         got = {"cols.shape": cols.shape, "output_size": image, "kernel_size": kernel}
-        refuse("col2im", rule, error=ValueError, **got)
+        refuse(rule, error=ValueError, **got)
     result, add_up = accumulator(cols)
     taps = cols.reshape(len(cols), cols.shape[1] // prod(kernel), *kernel, *output[2:])  # (N, C, *K, *O)
     padded = [size + lo + hi for size, (lo, hi) in zip(image, pads, strict=True)]
@@ -109,4 +109,4 @@ def col2im(
         cells = tuple(slice(d * u, d * u + s * (o - 1) + 1, s) for u, d, s, o in axes)
         y[(..., *cells)] += taps[(slice(None), slice(None), *tap)]
     inside = (slice(lo, lo + size) for size, (lo, _) in zip(image, pads, strict=True))
-    return as_result("col2im", np.ascontiguousarray(y[(..., *inside)]), result)
+    return as_result(np.ascontiguousarray(y[(..., *inside)]), result)

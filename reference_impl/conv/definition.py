@@ -59,7 +59,7 @@ def conv_loops(
         [[19, 25], [37, 43]]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands("conv_loops", x, w, b, **options, padding_mode=padding_mode)
+    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
     result, add_up = accumulator(x, w, b)
     y = np.zeros(geometry.output_shape, dtype=add_up)
     filters_a_group, channels_a_group = w.shape[0] // groups, w.shape[1]
@@ -71,7 +71,7 @@ def conv_loops(
             cell = [s * a + d * t - lo for s, a, d, t, (lo, _) in axes]
             total += add_up.type(w[(o, c, *u)]) * add_up.type(read_cell(x[n, first_channel + c], cell, padding_mode))
         y[(n, o, *i)] = total
-    return as_result("conv_loops", y, result)
+    return as_result(y, result)
 
 
 def read_cell(channel: np.ndarray, cell: Sequence[int], padding_mode: str) -> Any:

@@ -54,8 +54,8 @@ def conv(
         [[19, 25], [37, 43]]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands("conv", x, w, b, **options, padding_mode=padding_mode)
-    return _compute("conv", x, w, b, geometry, groups, padding_mode)
+    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
+    return _compute(x, w, b, geometry, groups, padding_mode)
 
 
 def convolve(
@@ -104,13 +104,12 @@ def convolve(
         [0, 1, 4, 7, 6]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands("convolve", x, w, b, **options, padding_mode=padding_mode)
+    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
     flipped = np.flip(w, axis=tuple(range(2, w.ndim)))
-    return _compute("convolve", x, flipped, b, geometry, groups, padding_mode)
+    return _compute(x, flipped, b, geometry, groups, padding_mode)
 
 
 def _compute(
-    function: str,
     x: np.ndarray,
     w: np.ndarray,
     b: np.ndarray | None,
@@ -127,4 +126,4 @@ def _compute(
     correlate(samples, grouped, geometry, y.reshape(len(x), *grouped.shape[:2], *y.shape[2:]))  # (N, g, C_out/g, *O)
     if b is not None:
         y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
-    return as_result(function, y, result)
+    return as_result(y, result)

@@ -51,15 +51,14 @@ def conv_matrix(
         >>> conv_matrix(np.array([[[1, 2]]]), 3).tolist()
         [[1, 2, 0], [0, 1, 2]]
     """
-    name = "conv_matrix"
-    w_shape = checks.shape(name, "w.shape", numeric(name, "w", w).shape, layout="(C_out, C_in/groups, *K)")
-    spatial = checks.per_axis(name, "input_size", input_size, len(w_shape) - 2, least=1)
-    in_channels = w_shape[1] * checks.whole(name, "groups", groups, least=1)
+    w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/groups, *K)")
+    spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
+    in_channels = w_shape[1] * checks.whole("groups", groups, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     x_shape = (1, in_channels, *spatial)
-    output, _, pads, _ = conv_geometry(name, x_shape, w_shape, **options, groups=groups)
-    checks.padding_fits(name, padding_mode, pads, spatial)
-    checks.holdable(name, (w_shape[0], prod(output[2:]), in_channels, *spatial))
+    output, _, pads, _ = conv_geometry(x_shape, w_shape, **options, groups=groups)
+    checks.padding_fits(padding_mode, pads, spatial)
+    checks.holdable((w_shape[0], prod(output[2:]), in_channels, *spatial))
     numbered = np.arange(1, in_channels * prod(spatial) + 1).reshape(x_shape)  # 0 is left for zeros outside
     reads = im2col(pad(numbered, pads, padding_mode), w_shape[2:], stride=stride, dilation=dilation)
     reads = reads.reshape(groups, -1, reads.shape[-1])  # (g, C_in/g·∏K, ∏O): which cell each tap reads
@@ -70,4 +69,4 @@ def conv_matrix(
         for weight, column in zip(filter_weights, cells, strict=True):
             (inside,) = column.nonzero()
             matrix[o, inside, column[inside] - 1] += weight
-    return as_result(name, matrix.reshape(-1, numbered.size), result)  # (C_out·∏O, C_in·∏S)
+    return as_result(matrix.reshape(-1, numbered.size), result)  # (C_out·∏O, C_in·∏S)

@@ -19,7 +19,6 @@ class Geometry(NamedTuple):
 
 
 def conv_operands(
-    function: str,
     x: np.ndarray,
     w: np.ndarray,
     b: np.ndarray | None,
@@ -30,13 +29,13 @@ def conv_operands(
     groups: int,
     padding_mode: str,
 ) -> Geometry:
-    """Refuse what does not fit, before any computation; return the geometry. Errors name `function`."""
-    numeric(function, "x", x)
-    numeric(function, "w", w)
+    """Refuse what does not fit, before any computation; return the geometry."""
+    numeric("x", x)
+    numeric("w", w)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = Geometry(*conv_geometry(function, x.shape, w.shape, **options))
+    geometry = Geometry(*conv_geometry(x.shape, w.shape, **options))
     if b is not None:
-        numeric(function, "b", b)
-        checks.bias_shape(function, b, w.shape[0])
-    checks.padding_fits(function, padding_mode, geometry.pads, x.shape[2:])
+        numeric("b", b)
+        checks.bias_shape(b, w.shape[0])
+    checks.padding_fits(padding_mode, geometry.pads, x.shape[2:])
     return geometry

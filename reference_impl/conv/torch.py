@@ -61,12 +61,11 @@ def conv_torch(
         >>> conv_torch(torch.arange(9).reshape(1, 1, 3, 3), torch.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
         [[19, 25], [37, 43]]
     """
-    name = "conv_torch"
-    together(name, x=numeric(name, "x", x), w=numeric(name, "w", w), b=b)
+    together(x=numeric("x", x), w=numeric("w", w), b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    output, strides, pads, dilations = conv_geometry(name, tuple(x.shape), tuple(w.shape), **options)
-    checks.bias_shape(name, b, w.shape[0])
-    checks.padding_fits(name, padding_mode, pads, tuple(x.shape[2:]))
+    output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
+    checks.bias_shape(b, w.shape[0])
+    checks.padding_fits(padding_mode, pads, tuple(x.shape[2:]))
     exact = x.is_floating_point() or x.is_complex()
     padded, weights = pad(x, pads, padding_mode), w
     if not exact:  # whole numbers add up in 64 bits
@@ -74,7 +73,7 @@ def conv_torch(
     if w.ndim == 3:  # a line is an image whose rows have one cell
         padded, weights, strides, dilations = padded[..., None], weights[..., None], (*strides, 1), (*dilations, 1)
     y = _correlate(padded, weights, b, strides, dilations, groups).reshape(output)
-    return y if exact else as_result(name, y, x.dtype)
+    return y if exact else as_result(y, x.dtype)
 
 
 def im2col_torch(
@@ -105,11 +104,10 @@ def im2col_torch(
         >>> im2col_torch(torch.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    name = "im2col_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
-    kernel = checks.per_axis(name, "kernel_size", kernel_size, len(shape) - 2, least=1)
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
+    kernel = checks.per_axis("kernel_size", kernel_size, len(shape) - 2, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    output, strides, pads, dilations = conv_geometry(name, shape, (1, shape[1], *kernel), **options)
+    output, strides, pads, dilations = conv_geometry(shape, (1, shape[1], *kernel), **options)
     windows = _windows(pad(x, pads), kernel, strides, dilations)  # (N, C, *K, *O)
     return windows.reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))
 

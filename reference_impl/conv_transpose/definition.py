@@ -65,7 +65,7 @@ def conv_transpose_loops(
         [1, 2, 13, 20, 30]
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands("conv_transpose_loops", x, w, b, **options, groups=groups)
+    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
     result, add_up = accumulator(x, w, b)
     y = np.zeros(geometry.output_shape, dtype=add_up)
     if b is not None:
@@ -78,4 +78,4 @@ def conv_transpose_loops(
             cell = [s * a + d * t - lo for s, a, d, t, (lo, _) in axes]
             if all(0 <= position < size for position, size in zip(cell, y.shape[2:], strict=True)):
                 y[(n, first_output + o, *cell)] += add_up.type(x[(n, c, *h)]) * add_up.type(w[(c, o, *u)])
-    return as_result("conv_transpose_loops", y, result)
+    return as_result(y, result)

@@ -69,7 +69,7 @@ def conv_transpose(
         [1, 2, 13, 20, 30]
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands("conv_transpose", x, w, b, **options, groups=groups)
+    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
     result, add_up = accumulator(x, w, b)
     grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_in/g, C_out/g, *K)
     sizes = zip(w.shape[2:], geometry.output_shape[2:], *geometry[1:], strict=True)
@@ -82,7 +82,7 @@ def conv_transpose(
             y[(..., *(axis.cells for axis in phase))] = sums
     if b is not None:
         y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
-    return as_result("conv_transpose", y, result)
+    return as_result(y, result)
 
 
 def _phases(kernel: int, outputs: int, stride: int, cuts: tuple[int, int], dilation: int) -> list[Phase]:

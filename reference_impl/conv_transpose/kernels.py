@@ -35,9 +35,9 @@ def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> icnr_weight(np.array([[[5]], [[7]]]), 3).ravel().tolist()
         [5, 5, 5, 7, 7, 7]
     """
-    shape = checks.shape("icnr_weight", "w.shape", numeric("icnr_weight", "w", w).shape, layout="(C_out, C_in/g, *K)")
-    factors = checks.per_axis("icnr_weight", "factor", factor, len(shape) - 2, least=1)
-    checks.holdable("icnr_weight", (prod(factors), *shape), factors)
+    shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/g, *K)")
+    factors = checks.per_axis("factor", factor, len(shape) - 2, least=1)
+    checks.holdable((prod(factors), *shape), factors)
     return np.repeat(w, prod(factors), axis=0)
 
 
@@ -65,9 +65,8 @@ def bilinear_kernel(factor: int | Sequence[int], *, channels: int = 1) -> np.nda
         >>> bilinear_kernel((2,)).ravel().tolist()
         [0.25, 0.75, 0.75, 0.25]
     """
-    name = "bilinear_kernel"
-    factors = checks.sizes(name, "factor", factor if checks.several(factor) else (factor, factor))
-    checks.holdable(name, (checks.whole(name, "channels", channels, least=1), *(2 * r for r in factors)))
+    factors = checks.sizes("factor", factor if checks.several(factor) else (factor, factor))
+    checks.holdable((checks.whole("channels", channels, least=1), *(2 * r for r in factors)))
     profiles = []
     for r in factors:
         taps = np.arange(2 * r - r % 2)

@@ -49,7 +49,7 @@ class SubPixelConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        sizes = _layer_sizes("SubPixelConv", in_channels, out_channels, factor, kernel_size)
+        sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
         in_channels, out_channels, factor, kernel_size = sizes
         self.factor = factor
         self.conv = nn.Conv2d(
@@ -120,9 +120,9 @@ class ResizeConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        sizes = _layer_sizes("ResizeConv", in_channels, out_channels, factor, kernel_size)
+        sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
         in_channels, out_channels, factor, kernel_size = sizes
-        self.factor, self.mode = factor, one_of("ResizeConv", "mode", mode, ("nearest", "bilinear"))
+        self.factor, self.mode = factor, one_of("mode", mode, ("nearest", "bilinear"))
         kept = half_padding(kernel_size)
         self.conv = nn.Conv2d(
             in_channels, out_channels, kernel_size, padding=kept, bias=bias, device=device, dtype=dtype
@@ -141,12 +141,10 @@ class ResizeConv(nn.Module):
         return f"factor={self.factor}, mode={self.mode!r}"
 
 
-def _layer_sizes(
-    name: str, in_channels: Any, out_channels: Any, factor: Any, kernel_size: Any
-) -> tuple[int, int, int, int]:
+def _layer_sizes(in_channels: Any, out_channels: Any, factor: Any, kernel_size: Any) -> tuple[int, int, int, int]:
     """What a layer is made from, as plain numbers; refused before a weight is drawn."""
     given = {"in_channels": in_channels, "out_channels": out_channels, "factor": factor, "kernel_size": kernel_size}
-    c_in, c_out, r, k = (count(name, argument, value) for argument, value in given.items())
+    c_in, c_out, r, k = (count(argument, value) for argument, value in given.items())
     if k % 2 == 0:
-        refuse(name, "kernel_size must be odd, so that the convolution keeps the size", kernel_size=kernel_size)
+        refuse("kernel_size must be odd, so that the convolution keeps the size", kernel_size=kernel_size)
     return c_in, c_out, r, k

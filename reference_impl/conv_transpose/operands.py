@@ -18,14 +18,12 @@ class TransposeGeometry(NamedTuple):
     dilation: tuple[int, ...]
 
 
-def conv_transpose_operands(
-    function: str, x: np.ndarray, w: np.ndarray, b: np.ndarray | None, **options: Any
-) -> TransposeGeometry:
-    """Refuse what does not fit, before any computation; return the geometry. Errors name `function`."""
-    numeric(function, "x", x)
-    numeric(function, "w", w)
-    geometry = TransposeGeometry(*conv_transpose_geometry(function, x.shape, w.shape, **options))
+def conv_transpose_operands(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, **options: Any) -> TransposeGeometry:
+    """Refuse what does not fit, before any computation; return the geometry."""
+    numeric("x", x)
+    numeric("w", w)
+    geometry = TransposeGeometry(*conv_transpose_geometry(x.shape, w.shape, **options))
     if b is not None:
-        numeric(function, "b", b)
-        checks.bias_shape(function, b, geometry.output_shape[1])
+        numeric("b", b)
+        checks.bias_shape(b, geometry.output_shape[1])
     return geometry

@@ -48,10 +48,10 @@ def overlap_map(
         >>> overlap_map((4,), 3, stride=2).tolist(), overlap_map((4,), 4, stride=2).tolist()
         ([1, 1, 2, 1, 2, 1, 2, 1, 1], [1, 1, 2, 2, 2, 2, 2, 2, 1, 1])
     """
-    spatial = checks.sizes("overlap_map", "input_size", input_size)
-    kernel = checks.per_axis("overlap_map", "kernel_size", kernel_size, len(spatial), least=1)
+    spatial = checks.sizes("input_size", input_size)
+    kernel = checks.per_axis("kernel_size", kernel_size, len(spatial), least=1)
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    conv_transpose_geometry("overlap_map", (1, 1, *spatial), (1, 1, *kernel), **options)
+    conv_transpose_geometry((1, 1, *spatial), (1, 1, *kernel), **options)
     ones = np.ones((1, 1, *spatial), dtype=np.int64), np.ones((1, 1, *kernel), dtype=np.int64)
     return conv_transpose(*ones, **options)[0, 0]
 
@@ -91,19 +91,18 @@ def unevenness(y: np.ndarray, stride: Sequence[int], *, border: int | Sequence[i
         >>> round(unevenness(np.array([1, 2, 1, 2]), (2,)), 4), unevenness(np.array([2, 2, 2, 2]), (2,))
         (0.3162, 0.0)
     """
-    steps = checks.sizes("unevenness", "stride", stride)
+    steps = checks.sizes("stride", stride)
     axes = len(steps)
-    if numeric("unevenness", "y", y).ndim < axes:
+    if numeric("y", y).ndim < axes:
         refuse(
-            "unevenness",
             "y must have at least one axis per entry of stride",
             **{"y.shape": tuple(y.shape), "stride": stride},
         )
-    edges = checks.per_axis("unevenness", "border", border, axes, least=0)
+    edges = checks.per_axis("border", border, axes, least=0)
     lead, spatial = y.shape[: y.ndim - axes], y.shape[y.ndim - axes :]
     if any(size - 2 * edge < step for size, edge, step in zip(spatial, edges, steps, strict=True)):
         rule = "border must leave at least one period of the stride"
-        refuse("unevenness", rule, **{"y.shape": tuple(y.shape), "border": border, "stride": stride})
+        refuse(rule, **{"y.shape": tuple(y.shape), "border": border, "stride": stride})
     inside = y[(..., *(slice(edge, size - edge) for edge, size in zip(edges, spatial, strict=True)))]
     spatial_axes = tuple(range(len(lead), y.ndim))
     phases = (tuple(slice(r, None, s) for r, s in zip(phase, steps, strict=True)) for phase in np.ndindex(*steps))

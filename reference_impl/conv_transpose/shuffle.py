@@ -37,12 +37,12 @@ def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> pixel_shuffle(np.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()
         [[0, 1], [2, 3]]
     """
-    shape = checks.shape("pixel_shuffle", "x.shape", numeric("pixel_shuffle", "x", x).shape, layout="(N, C, *S)")
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis("pixel_shuffle", "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if shape[1] % prod(factors):
         rule = f"channels must be divisible by the product of the factors, here {prod(factors)}"
-        refuse("pixel_shuffle", rule, channels=shape[1], factor=factor)
+        refuse(rule, channels=shape[1], factor=factor)
     channels = shape[1] // prod(factors)
     split = x.reshape(shape[0], channels, *factors, *shape[2:])  # (N, C, *r, *S)
     pairs = (axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(2, 2 + axes), strict=True) for axis in pair)
@@ -72,12 +72,12 @@ def pixel_unshuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> pixel_unshuffle(np.arange(4).reshape(1, 1, 2, 2), 2).ravel().tolist()
         [0, 1, 2, 3]
     """
-    shape = checks.shape("pixel_unshuffle", "x.shape", numeric("pixel_unshuffle", "x", x).shape, layout="(N, C, *S)")
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis("pixel_unshuffle", "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if any(size % r for size, r in zip(shape[2:], factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
-        refuse("pixel_unshuffle", rule, **{"x.shape": tuple(shape), "factor": factor})
+        refuse(rule, **{"x.shape": tuple(shape), "factor": factor})
     pairs = (part for size, r in zip(shape[2:], factors, strict=True) for part in (size // r, r))
     split = x.reshape(*shape[:2], *pairs)  # (N, C, S/r, r, …)
     order = (*range(3, 3 + 2 * axes, 2), *range(2, 2 + 2 * axes, 2))
@@ -107,9 +107,9 @@ def nearest_resize(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> nearest_resize(np.array([[[1, 2]]]), 3).ravel().tolist()
         [1, 1, 1, 2, 2, 2]
     """
-    shape = checks.shape("nearest_resize", "x.shape", numeric("nearest_resize", "x", x).shape, layout="(N, C, *S)")
-    factors = checks.per_axis("nearest_resize", "factor", factor, len(shape) - 2, least=1)
-    checks.holdable("nearest_resize", (*shape, *factors), factors)
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
+    factors = checks.per_axis("factor", factor, len(shape) - 2, least=1)
+    checks.holdable((*shape, *factors), factors)
     for axis, r in enumerate(factors, start=2):
         x = np.repeat(x, r, axis=axis)
     return x

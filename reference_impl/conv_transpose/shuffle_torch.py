@@ -29,13 +29,12 @@ def pixel_shuffle_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
         >>> pixel_shuffle_torch(torch.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()
         [[0, 1], [2, 3]]
     """
-    name = "pixel_shuffle_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if shape[1] % prod(factors):
         rule = f"channels must be divisible by the product of the factors, here {prod(factors)}"
-        refuse(name, rule, channels=shape[1], factor=factor)
+        refuse(rule, channels=shape[1], factor=factor)
     channels = shape[1] // prod(factors)
     split = x.reshape(shape[0], channels, *factors, *shape[2:])  # (N, C, *r, *S)
     order = [axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(2, 2 + axes), strict=True) for axis in pair]
@@ -61,13 +60,12 @@ def pixel_unshuffle_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
         >>> pixel_unshuffle_torch(torch.arange(4).reshape(1, 1, 2, 2), 2).flatten().tolist()
         [0, 1, 2, 3]
     """
-    name = "pixel_unshuffle_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if any(size % r for size, r in zip(shape[2:], factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
-        refuse(name, rule, **{"x.shape": tuple(shape), "factor": factor})
+        refuse(rule, **{"x.shape": tuple(shape), "factor": factor})
     pairs = [part for size, r in zip(shape[2:], factors, strict=True) for part in (size // r, r)]
     split = x.reshape(*shape[:2], *pairs)  # (N, C, S/r, r, …)
     moved = split.permute(0, 1, *range(3, 3 + 2 * axes, 2), *range(2, 2 + 2 * axes, 2))  # (N, C, *r, *(S/r))
@@ -92,10 +90,9 @@ def icnr_weight_torch(w: Tensor, factor: int | Sequence[int]) -> Tensor:
         >>> icnr_weight_torch(torch.tensor([[[5]], [[7]]]), 3).flatten().tolist()
         [5, 5, 5, 7, 7, 7]
     """
-    name = "icnr_weight_torch"
-    shape = checks.shape(name, "w.shape", tuple(numeric(name, "w", w).shape), layout="(C_out, C_in/g, *K)")
-    factors = checks.per_axis(name, "factor", factor, len(shape) - 2, least=1)
-    checks.holdable(name, (prod(factors), *shape), factors)
+    shape = checks.shape("w.shape", tuple(numeric("w", w).shape), layout="(C_out, C_in/g, *K)")
+    factors = checks.per_axis("factor", factor, len(shape) - 2, least=1)
+    checks.holdable((prod(factors), *shape), factors)
     return w.repeat_interleave(prod(factors), dim=0)
 
 
@@ -117,12 +114,11 @@ def insert_zeros_torch(x: Tensor, step: int | Sequence[int]) -> Tensor:
         >>> insert_zeros_torch(torch.tensor([[[1, 2, 3]]]), 3).flatten().tolist()
         [1, 0, 0, 2, 0, 0, 3]
     """
-    name = "insert_zeros_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
-    steps = checks.per_axis(name, "step", step, len(shape) - 2, least=1)
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
+    steps = checks.per_axis("step", step, len(shape) - 2, least=1)
     if set(steps) == {1}:
         return x
-    checks.holdable(name, (*shape, *steps))
+    checks.holdable((*shape, *steps))
     for axis, s in enumerate(steps, start=2):
         spread = torch.nn.functional.pad(x.unsqueeze(axis + 1), (0, 0) * (x.ndim - axis - 1) + (0, s - 1))
         x = spread.flatten(axis, axis + 1).narrow(axis, 0, s * (x.shape[axis] - 1) + 1)

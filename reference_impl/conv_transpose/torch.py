@@ -57,13 +57,12 @@ def conv_transpose_torch(
         >>> conv_transpose_torch(torch.tensor([[[1, 10]]]), torch.tensor([[[1, 2, 3]]]), stride=2).flatten().tolist()
         [1, 2, 13, 20, 30]
     """
-    name = "conv_transpose_torch"
-    together(name, x=x, w=w, b=b)
+    together(x=x, w=w, b=b)
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
     shapes = tuple(x.shape), tuple(w.shape)
-    output, strides, cuts, dilations = conv_transpose_geometry(name, *shapes, **options, groups=groups)
+    output, strides, cuts, dilations = conv_transpose_geometry(*shapes, **options, groups=groups)
     if b is not None:
-        checks.bias_shape(name, b, output[1])
+        checks.bias_shape(b, output[1])
     steps = [d if s == 1 else 1 for s, d in zip(strides, dilations, strict=True)]
     filters = _sub_pixel_filters(w, strides, dilations, groups)  # (C_out·∏s, C_in/g, *K')
     before = [d * (k - 1) for d, k in zip(steps, filters.shape[2:], strict=True)]

@@ -48,12 +48,11 @@ def conv_transpose_matrix(
         >>> conv_transpose_matrix(np.array([[[1, 2]]]), 2).tolist()
         [[1, 0], [2, 1], [0, 2]]
     """
-    name = "conv_transpose_matrix"
-    w_shape = checks.shape(name, "w.shape", numeric(name, "w", w).shape, layout="(C_in, C_out/groups, *K)")
-    spatial = checks.per_axis(name, "input_size", input_size, len(w_shape) - 2, least=1)
+    w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_in, C_out/groups, *K)")
+    spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, *_, cuts, _ = conv_transpose_geometry(
-        name, (1, w_shape[0], *spatial), w_shape, **options, output_padding=output_padding
+        (1, w_shape[0], *spatial), w_shape, **options, output_padding=output_padding
     )
     matrix = conv_matrix(w, output[2:], **{**options, "padding": cuts})  # (C_in·∏S', C_out·∏O)
     windows = conv_output_shape(output, w_shape, **{**options, "padding": cuts})[2:]  # S' > S where a ≥ s
@@ -104,9 +103,8 @@ def conv_transpose_by_zero_insertion(
         >>> conv_transpose_by_zero_insertion(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    name = "conv_transpose_by_zero_insertion"
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands(name, x, w, b, **options, groups=groups)
+    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
     result, add_up = accumulator(x, w, b)
     spread = insert_zeros(x.astype(add_up, copy=False), geometry.stride)  # (N, C_in, *(s(S − 1) + 1))
     sizes = zip(spread.shape[2:], w.shape[2:], geometry.output_shape[2:], geometry.cuts, geometry.dilation, strict=True)
@@ -118,7 +116,7 @@ def conv_transpose_by_zero_insertion(
     kernel = kernel.reshape(-1, *kernel.shape[2:])  # (C_out, C_in/g, *K)
     bias = None if b is None else b.astype(add_up)
     y = conv(padded[(..., *inside)], kernel, bias, dilation=dilation, groups=groups)
-    return as_result(name, y, result)
+    return as_result(y, result)
 
 
 def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
@@ -143,10 +141,10 @@ def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
         >>> insert_zeros(np.array([[[1, 2, 3]]]), 3).ravel().tolist()
         [1, 0, 0, 2, 0, 0, 3]
     """
-    shape = checks.shape("insert_zeros", "x.shape", numeric("insert_zeros", "x", x).shape, layout="(N, C, *S)")
-    steps = checks.per_axis("insert_zeros", "step", step, len(shape) - 2, least=1)
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
+    steps = checks.per_axis("step", step, len(shape) - 2, least=1)
     sizes = [s * (size - 1) + 1 for s, size in zip(steps, shape[2:], strict=True)]
-    checks.holdable("insert_zeros", (*shape[:2], *sizes))
+    checks.holdable((*shape[:2], *sizes))
     spread = np.zeros((*shape[:2], *sizes), dtype=x.dtype)
     spread[(..., *(slice(None, None, s) for s in steps))] = x
     return spread

@@ -36,13 +36,13 @@ def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1,
         >>> offset_channels((3, 3)), offset_channels((3, 3), modulated=True), offset_channels((3, 3, 3))
         (18, 27, 81)
     """
-    return predicted_channels("offset_channels", kernel_size, offset_groups, modulated)
+    return predicted_channels(kernel_size, offset_groups, modulated)
 
 
-def predicted_channels(function: str, kernel_size: Any, offset_groups: Any, modulated: bool) -> int:
-    """`offset_channels`. Errors name `function`."""
-    kernel = checks.sizes(function, "kernel_size", kernel_size)
-    return whole(function, "offset_groups", offset_groups, least=1) * prod(kernel) * (len(kernel) + bool(modulated))
+def predicted_channels(kernel_size: Any, offset_groups: Any, modulated: bool) -> int:
+    """`offset_channels`."""
+    kernel = checks.sizes("kernel_size", kernel_size)
+    return whole("offset_groups", offset_groups, least=1) * prod(kernel) * (len(kernel) + bool(modulated))
 
 
 def offset_branch_parameters(
@@ -67,10 +67,9 @@ def offset_branch_parameters(
         >>> offset_branch_parameters(256, (3, 3))
         41490
     """
-    name = "offset_branch_parameters"
-    channels = predicted_channels(name, kernel_size, offset_groups, modulated)
-    taps = prod(checks.sizes(name, "kernel_size", kernel_size))
-    return channels * (whole(name, "in_channels", in_channels, least=1) * taps + 1)
+    channels = predicted_channels(kernel_size, offset_groups, modulated)
+    taps = prod(checks.sizes("kernel_size", kernel_size))
+    return channels * (whole("in_channels", in_channels, least=1) * taps + 1)
 
 
 def offset_branch_macs(
@@ -108,10 +107,9 @@ def offset_branch_macs(
         >>> offset_branch_macs((1, 256, 14, 14), (3, 3), padding=1)
         8128512
     """
-    name = "offset_branch_macs"
-    shape = checks.shape(name, "input_shape", input_shape, layout="(N, C_in, *S)")
-    channels = predicted_channels(name, kernel_size, offset_groups, modulated)
-    weight_shape = (channels, shape[1], *checks.sizes(name, "kernel_size", kernel_size))
+    shape = checks.shape("input_shape", input_shape, layout="(N, C_in, *S)")
+    channels = predicted_channels(kernel_size, offset_groups, modulated)
+    weight_shape = (channels, shape[1], *checks.sizes("kernel_size", kernel_size))
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    conv_geometry(name, shape, weight_shape, **options)
+    conv_geometry(shape, weight_shape, **options)
     return conv_macs(shape, weight_shape, **options)

@@ -69,7 +69,7 @@ def deform_conv_loops(
         [0.25, 1.25, 2.25, 3.25, 3.0]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = deform_operands("deform_conv_loops", x, w, offset, b, mask=mask, **options)
+    geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     kernel = w.shape[2:]
     moves = offset.reshape(x.shape[0], geometry.offset_groups, *kernel, len(kernel), *geometry.output_shape[2:])
@@ -88,7 +88,7 @@ def deform_conv_loops(
             share = 1 if shares is None else shares[(*tap, *i)]
             total += w[(o, c, *u)] * share * read_between(x[n, channel], position)
         y[(n, o, *i)] = total
-    return as_result("deform_conv_loops", y, result)
+    return as_result(y, result)
 
 
 def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
@@ -110,12 +110,12 @@ def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
         >>> [float(read_between(row, [p])) for p in (1, 1.5, 2.5, 3)]
         [20.0, 30.0, 20.0, 0.0]
     """
-    numeric("read_between", "channel", channel)
+    numeric("channel", channel)
     places = position if several(position) or getattr(position, "ndim", 0) == 1 else [None]
     numbers = all(isinstance(place, (int, float, np.integer, np.floating)) and isfinite(place) for place in places)
     if not numbers or len(position) != channel.ndim:
         rule = f"position must be one finite number per axis, here {channel.ndim}"
-        refuse("read_between", rule, position=position)
+        refuse(rule, position=position)
     total = channel.dtype.type(0)
     lows = [floor(p) for p in position]
     for corner in product((0, 1), repeat=len(lows)):

@@ -60,7 +60,7 @@ def deform_conv(
         [[10.0, 14.0, 18.0], [26.0, 30.0, 34.0], [42.0, 46.0, 50.0]]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = deform_operands("deform_conv", x, w, offset, b, mask=mask, **options)
+    geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     taps = w.reshape(groups, -1, w.shape[1], int(np.prod(w.shape[2:])))  # (g, C_out/g, C_in/g, ∏K)
     taps = np.ascontiguousarray(taps.transpose(3, 0, 2, 1), dtype=add_up)  # (∏K, g, C_in/g, C_out/g)
@@ -72,7 +72,7 @@ def deform_conv(
         y[n] = _one_sample(x[n].astype(add_up, copy=False), taps, moves[n], shares, w.shape[2:], geometry)
     if b is not None:
         y += b.astype(add_up)[:, None]
-    return as_result("deform_conv", y.reshape(geometry.output_shape), result)
+    return as_result(y.reshape(geometry.output_shape), result)
 
 
 def _one_sample(

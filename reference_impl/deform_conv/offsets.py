@@ -12,7 +12,6 @@ from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
 
 
 def deform_operands(
-    function: str,
     x: np.ndarray,
     w: np.ndarray,
     offset: np.ndarray,
@@ -21,19 +20,19 @@ def deform_operands(
     mask: np.ndarray | None,
     **options: Any,
 ) -> DeformGeometry:
-    """Refuse what is no array of real numbers, then what does not fit. Errors name `function`."""
+    """Refuse what is no array of real numbers, then what does not fit."""
     given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
     for name, array in given.items():
         if array is None and name in ("b", "mask"):
             continue
-        dtype = numeric(function, name, array).dtype
+        dtype = numeric(name, array).dtype
         if dtype.kind == "c":
-            refuse(function, f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(dtype)})
-    geometry = deform_geometry(function, x, w, offset, b, mask=mask, **options)
+            refuse(f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(dtype)})
+    geometry = deform_geometry(x, w, offset, b, mask=mask, **options)
     if offset.dtype.kind != "f":
-        refuse(function, "offset must be of a floating dtype", error=TypeError, **{"offset.dtype": str(offset.dtype)})
+        refuse("offset must be of a floating dtype", error=TypeError, **{"offset.dtype": str(offset.dtype)})
     if not np.isfinite(offset).all():
-        refuse(function, "offset must be finite", not_finite=int((~np.isfinite(offset)).sum()))
+        refuse("offset must be finite", not_finite=int((~np.isfinite(offset)).sum()))
     return geometry
 
 
@@ -64,15 +63,14 @@ def offsets_along(offset: np.ndarray, axes: Sequence[int], *, spatial_axes: int)
         >>> offsets_along(np.full((1, 2, 1, 1), 5.0), (0,), spatial_axes=2)[0, :, 0, 0].tolist()
         [5.0, 0.0, 5.0, 0.0]
     """
-    name = "offsets_along"
-    numeric(name, "offset", offset)
-    whole(name, "spatial_axes", spatial_axes, least=1)
-    chosen = checks.sizes(name, "axes", axes, least=0)
+    numeric("offset", offset)
+    whole("spatial_axes", spatial_axes, least=1)
+    chosen = checks.sizes("axes", axes, least=0)
     if len(set(chosen)) != len(chosen) or max(chosen) >= spatial_axes:
-        refuse(name, f"axes must be different numbers from 0 to {spatial_axes - 1}", axes=chosen)
+        refuse(f"axes must be different numbers from 0 to {spatial_axes - 1}", axes=chosen)
     if offset.ndim != 2 + spatial_axes or offset.shape[1] % len(chosen):
         rule = f"offset must have shape (N, T·{len(chosen)}, *O) with {spatial_axes} spatial axes"
-        refuse(name, rule, **{"offset.shape": offset.shape})
+        refuse(rule, **{"offset.shape": offset.shape})
     taps = offset.shape[1] // len(chosen)
     full = np.zeros((offset.shape[0], taps, spatial_axes, *offset.shape[2:]), dtype=offset.dtype)
     full[:, :, list(chosen)] = offset.reshape(offset.shape[0], taps, len(chosen), *offset.shape[2:])

@@ -19,7 +19,6 @@ class DeformGeometry(NamedTuple):
 
 
 def deform_geometry(
-    function: str,
     x: Any,
     w: Any,
     offset: Any,
@@ -31,31 +30,29 @@ def deform_geometry(
     dilation: Any,
     groups: int,
 ) -> DeformGeometry:
-    """Refuse shapes that do not fit each other; return the geometry. Errors name `function`."""
+    """Refuse shapes that do not fit each other; return the geometry."""
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    output, strides, pads, dilations = conv_geometry(function, tuple(x.shape), tuple(w.shape), **options)
+    output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
     if b is not None:
-        checks.bias_shape(function, b, w.shape[0])
+        checks.bias_shape(b, w.shape[0])
     per_group = (w.ndim - 2) * prod(w.shape[2:])  # offsets of one output cell
-    offset_groups = _leading_groups(function, "offset", offset, per_group, "G·ndim·∏K", output)
+    offset_groups = _leading_groups("offset", offset, per_group, "G·ndim·∏K", output)
     if x.shape[1] % offset_groups:
         rule = "C_in must be divisible by the offset groups G"
-        refuse(function, rule, C_in=x.shape[1], G=offset_groups, **{"offset.shape": tuple(offset.shape)})
+        refuse(rule, C_in=x.shape[1], G=offset_groups, **{"offset.shape": tuple(offset.shape)})
     if mask is not None:
-        mask_groups = _leading_groups(function, "mask", mask, prod(w.shape[2:]), "G·∏K", output)
+        mask_groups = _leading_groups("mask", mask, prod(w.shape[2:]), "G·∏K", output)
         if mask_groups != offset_groups:
             rule = "mask and offset must have the same number of offset groups"
-            refuse(function, rule, **{"offset.shape": tuple(offset.shape), "mask.shape": tuple(mask.shape)})
+            refuse(rule, **{"offset.shape": tuple(offset.shape), "mask.shape": tuple(mask.shape)})
     return DeformGeometry(output, strides, pads, dilations, offset_groups)
 
 
-def _leading_groups(
-    function: str, name: str, array: Any, per_group: int, channels: str, output: tuple[int, ...]
-) -> int:
+def _leading_groups(name: str, array: Any, per_group: int, channels: str, output: tuple[int, ...]) -> int:
     """G of an array (N, G·per_group, *O); refuse any other shape."""
     shape = tuple(array.shape)
     fits = len(shape) == len(output) and shape[0] == output[0] and shape[2:] == output[2:]
     if not fits or shape[1] < per_group or shape[1] % per_group:
         wanted = ", ".join(map(str, (output[0], f"G·{per_group}", *output[2:])))
-        refuse(function, f"{name} must have shape (N, {channels}, *O), here ({wanted})", **{f"{name}.shape": shape})
+        refuse(f"{name} must have shape (N, {channels}, *O), here ({wanted})", **{f"{name}.shape": shape})
     return shape[1] // per_group

@@ -67,12 +67,11 @@ def deform_conv_torch(
         >>> deform_conv_torch(x, w, half_a_row_down)[0, 0].round(decimals=6).tolist()
         [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5], [3.0, 3.5, 4.0]]
     """
-    name = "deform_conv_torch"
-    together(name, x=x, w=w, offset=offset, b=b, mask=mask)
+    together(x=x, w=w, offset=offset, b=b, mask=mask)
     if not x.dtype.is_floating_point:
-        refuse(name, "x must be of a floating dtype", error=TypeError, **{"x.dtype": str(x.dtype)})
+        refuse("x must be of a floating dtype", error=TypeError, **{"x.dtype": str(x.dtype)})
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = deform_geometry(name, x, w, offset, b, mask=mask, **options)
+    geometry = deform_geometry(x, w, offset, b, mask=mask, **options)
     columns = _sample_taps(x, w.shape[2:], offset, mask, geometry)  # (N, ∏O, ∏K, C_in)
     columns = columns.reshape(*columns.shape[:3], groups, w.shape[1]).movedim(3, 1)  # (N, g, ∏O, ∏K, C_in/g)
     filters = w.reshape(groups, w.shape[0] // groups, w.shape[1], columns.shape[3]).permute(0, 3, 2, 1)
@@ -187,20 +186,20 @@ class DeformConv(nn.Module):
         dtype: Any = None,
     ):
         super().__init__()
-        kernel = checks.sizes("DeformConv", "kernel_size", kernel_size)
+        kernel = checks.sizes("kernel_size", kernel_size)
         kernel = kernel if checks.several(kernel_size) else kernel * 2
-        checks.per_axis("DeformConv", "kernel_size", kernel, len(kernel), least=1)
+        checks.per_axis("kernel_size", kernel, len(kernel), least=1)
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
-            checks.count("DeformConv", name, value)
-        checks.divisible("DeformConv", "in_channels", in_channels, groups)
-        checks.divisible("DeformConv", "out_channels", out_channels, groups)
-        checks.per_axis("DeformConv", "stride", stride, len(kernel), least=1)
-        checks.per_axis("DeformConv", "dilation", dilation, len(kernel), least=1)
-        checks.padding("DeformConv", padding, len(kernel))
-        predicted = predicted_channels("DeformConv", kernel, offset_groups, modulated)
+            checks.count(name, value)
+        checks.divisible("in_channels", in_channels, groups)
+        checks.divisible("out_channels", out_channels, groups)
+        checks.per_axis("stride", stride, len(kernel), least=1)
+        checks.per_axis("dilation", dilation, len(kernel), least=1)
+        checks.padding(padding, len(kernel))
+        predicted = predicted_channels(kernel, offset_groups, modulated)
         if in_channels % offset_groups:
             rule = "in_channels must be divisible by offset_groups"
-            refuse("DeformConv", rule, in_channels=in_channels, offset_groups=offset_groups)
+            refuse(rule, in_channels=in_channels, offset_groups=offset_groups)
         self.window = {"stride": stride, "padding": padding, "dilation": dilation}
         self.groups, self.offset_groups, self.modulated = groups, offset_groups, modulated
         made = {"device": device, "dtype": dtype}

@@ -36,16 +36,15 @@ def coverage_map(rates: Sequence[int], kernel_size: int | Sequence[int] = 3, *, 
         >>> coverage_map([2, 2], axes=1).tolist(), coverage_map([1, 2], axes=1).tolist()
         ([1, 0, 2, 0, 3, 0, 2, 0, 1], [1, 1, 2, 1, 2, 1, 1])
     """
-    name = "coverage_map"
-    steps = layer_rates(name, rates, least=1)
+    steps = layer_rates(rates, least=1)
     kernels = (kernel_size,) * len(steps) if not isinstance(kernel_size, Sequence) else tuple(kernel_size)
-    kernels = tuple(whole(name, "kernel_size", k, least=1) for k in kernels)
+    kernels = tuple(whole("kernel_size", k, least=1) for k in kernels)
     if len(kernels) != len(steps):
-        refuse(name, "kernel_size must be one number or one per layer", kernel_size=kernel_size, rates=rates)
-    paths = prod(kernels) ** whole(name, "axes", axes, least=1, below=65)
+        refuse("kernel_size must be one number or one per layer", kernel_size=kernel_size, rates=rates)
+    paths = prod(kernels) ** whole("axes", axes, least=1, below=65)
     if paths >= 2**63:
-        refuse(name, "64 bits cannot count the paths of so many layers", layers=len(steps), paths=paths)
-    holdable(name, (1 + sum(r * (k - 1) for r, k in zip(steps, kernels, strict=True)),) * axes)
+        refuse("64 bits cannot count the paths of so many layers", layers=len(steps), paths=paths)
+    holdable((1 + sum(r * (k - 1) for r, k in zip(steps, kernels, strict=True)),) * axes)
     profile = np.ones(1, dtype=np.int64)
     for r, k in zip(steps, kernels, strict=True):
         taps = np.zeros(r * (k - 1) + 1, dtype=np.int64)
@@ -71,7 +70,7 @@ def coverage_share(counts: np.ndarray) -> float:
         >>> coverage_share(coverage_map([2, 2, 2])), coverage_share(coverage_map([1, 2, 5]))
         (0.28994082840236685, 1.0)
     """
-    _counts("coverage_share", counts)
+    _counts(counts)
     return float(np.mean(counts != 0))
 
 
@@ -100,7 +99,7 @@ def gridding(counts: np.ndarray) -> float:
         >>> gridding(coverage_map([1, 1, 1])), round(gridding(coverage_map([2, 2, 2])), 3)
         (0.0, 2.857)
     """
-    _counts("gridding", counts)
+    _counts(counts)
     up_and_down, hills = 0.0, 0.0
     for axis in range(counts.ndim):
         line = np.moveaxis(counts, axis, -1).reshape(-1, counts.shape[axis]).astype(np.float64)
@@ -109,10 +108,10 @@ def gridding(counts: np.ndarray) -> float:
     return float(up_and_down / hills - 1) if hills else 0.0
 
 
-def _counts(function: str, counts: np.ndarray) -> None:
+def _counts(counts: np.ndarray) -> None:
     """Refuse what is not an array with at least one cell and axis."""
-    if not numeric(function, "counts", counts).size or not counts.ndim:
+    if not numeric("counts", counts).size or not counts.ndim:
         got: dict[str, Any] = {"counts.shape": counts.shape}
-        refuse(function, "counts must have at least one cell", **got)
+        refuse("counts must have at least one cell", **got)
     if counts.dtype.kind == "c":
-        refuse(function, "counts must be real", error=TypeError, **{"counts.dtype": str(counts.dtype)})
+        refuse("counts must be real", error=TypeError, **{"counts.dtype": str(counts.dtype)})

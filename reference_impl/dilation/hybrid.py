@@ -31,7 +31,7 @@ def hdc_max_distance(rates: Sequence[int]) -> int:
         >>> hdc_max_distance([1, 2, 5]), hdc_max_distance([1, 2, 9])
         (2, 5)
     """
-    steps = layer_rates("hdc_max_distance", rates, least=2)
+    steps = layer_rates(rates, least=2)
     distance = steps[-1]
     for r in reversed(steps[1:-1]):
         distance = max(distance - 2 * r, distance - 2 * (distance - r), r)
@@ -59,20 +59,19 @@ def satisfies_hdc(rates: Sequence[int], kernel_size: int = 3) -> bool:
         >>> satisfies_hdc([1, 2, 5]), satisfies_hdc([1, 2, 9]), satisfies_hdc([2, 4, 8])
         (True, False, False)
     """
-    name = "satisfies_hdc"
-    steps = layer_rates(name, rates, least=2)
-    return hdc_max_distance(steps) <= whole(name, "kernel_size", kernel_size, least=1) and gcd(*steps) == 1
+    steps = layer_rates(rates, least=2)
+    return hdc_max_distance(steps) <= whole("kernel_size", kernel_size, least=1) and gcd(*steps) == 1
 
 
-def layer_rates(function: str, rates: Sequence[int], *, least: int) -> tuple[int, ...]:
-    """The dilation rates of at least `least` layers. Errors name `function`.
+def layer_rates(rates: Sequence[int], *, least: int) -> tuple[int, ...]:
+    """The dilation rates of at least `least` layers.
 
     Example:
-        >>> layer_rates("coverage_map", [1, 2, 5], least=1)
+        >>> layer_rates([1, 2, 5], least=1)
         (1, 2, 5)
     """
     if not several(rates):
-        refuse(function, "rates must be a sequence, one rate per layer", error=TypeError, rates=rates)
+        refuse("rates must be a sequence, one rate per layer", error=TypeError, rates=rates)
     if len(rates) < least:
-        refuse(function, f"rates must name at least {least} layer{'s' * (least > 1)}", rates=rates)
-    return tuple(whole(function, "rates", rate, least=1, below=WIDEST) for rate in rates)
+        refuse(f"rates must name at least {least} layer{'s' * (least > 1)}", rates=rates)
+    return tuple(whole("rates", rate, least=1, below=WIDEST) for rate in rates)

@@ -50,9 +50,9 @@ class ASPP(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        c_in = count("ASPP", "in_channels", in_channels)
-        c_out = count("ASPP", "out_channels", out_channels)
-        self.rates = layer_rates("ASPP", rates, least=1)
+        c_in = count("in_channels", in_channels)
+        c_out = count("out_channels", out_channels)
+        self.rates = layer_rates(rates, least=1)
         made = {"device": device, "dtype": dtype}
         branches = [_conv_bn_relu(c_in, c_out, 1, 1, **made)]
         branches += [_conv_bn_relu(c_in, c_out, 3, rate, **made) for rate in self.rates]

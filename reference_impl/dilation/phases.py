@@ -36,9 +36,8 @@ def dilated_kernel(w: np.ndarray, dilation: int | Sequence[int]) -> np.ndarray:
         >>> dilated_kernel(np.array([[[1, 2, 3]]]), 2).ravel().tolist()
         [1, 0, 2, 0, 3]
     """
-    name = "dilated_kernel"
-    shape = checks.shape(name, "w.shape", numeric(name, "w", w).shape, layout="(C_out, C_in/groups, *K)")
-    return insert_zeros(w, checks.per_axis(name, "dilation", dilation, len(shape) - 2, least=1))
+    shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/groups, *K)")
+    return insert_zeros(w, checks.per_axis("dilation", dilation, len(shape) - 2, least=1))
 
 
 def space_to_batch(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
@@ -63,13 +62,12 @@ def space_to_batch(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> space_to_batch(np.array([[[1, 10, 2, 20]]]), 2).tolist()
         [[[1, 2]], [[10, 20]]]
     """
-    name = "space_to_batch"
-    shape = checks.shape(name, "x.shape", numeric(name, "x", x).shape, layout="(N, C, *S)")
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if any(size % d for size, d in zip(shape[2:], factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
-        refuse(name, rule, **{"x.shape": tuple(shape), "factor": factor})
+        refuse(rule, **{"x.shape": tuple(shape), "factor": factor})
     pairs = [part for size, d in zip(shape[2:], factors, strict=True) for part in (size // d, d)]
     split = x.reshape(*shape[:2], *pairs)  # (N, C, S/d, d, …)
     phases_first = split.transpose(*range(3, split.ndim, 2), 0, 1, *range(2, split.ndim, 2))  # (*d, N, C, *(S/d))
@@ -98,13 +96,12 @@ def batch_to_space(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> batch_to_space(np.array([[[1, 2]], [[10, 20]]]), 2).tolist()
         [[[1, 10, 2, 20]]]
     """
-    name = "batch_to_space"
-    shape = checks.shape(name, "x.shape", numeric(name, "x", x).shape, layout="(N, C, *S)")
+    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if shape[0] % prod(factors):
         rule = f"samples must be divisible by the product of the factors, here {prod(factors)}"
-        refuse(name, rule, samples=shape[0], factor=factor)
+        refuse(rule, samples=shape[0], factor=factor)
     samples = shape[0] // prod(factors)
     split = x.reshape(*factors, samples, *shape[1:])  # (*d, N, C, *S)
     pairs = (axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(axes), strict=True) for axis in pair)
@@ -152,17 +149,16 @@ def conv_by_phases(
         >>> conv_by_phases(np.array([[[1, 2, 3, 4, 5]]]), np.array([[[1, 10]]]), dilation=2).ravel().tolist()
         [31, 42, 53]
     """
-    name = "conv_by_phases"
     for operand, array in {"x": x, "w": w}.items():
-        numeric(name, operand, array)
+        numeric(operand, array)
     options = {"padding": padding, "dilation": dilation, "groups": groups}
-    output, _, pads, dilations = conv_geometry(name, x.shape, w.shape, **options)
+    output, _, pads, dilations = conv_geometry(x.shape, w.shape, **options)
     if b is not None:
-        checks.bias_shape(name, numeric(name, "b", b), w.shape[0])
+        checks.bias_shape(numeric("b", b), w.shape[0])
     result, add_up = accumulator(x, w, b)
     sizes = zip(x.shape[2:], pads, dilations, strict=True)
     pads = [(lo, hi + -(size + lo + hi) % d) for size, (lo, hi), d in sizes]  # up to a multiple of d
     phases = space_to_batch(pad(x.astype(add_up, copy=False), pads), dilations)  # (∏d·N, C_in, *(P/d))
     y = batch_to_space(conv(phases, w, b, groups=groups), dilations)
     y = np.ascontiguousarray(y[tuple(map(slice, output))])  # (N, C_out, *O)
-    return as_result(name, y, result)
+    return as_result(y, result)

@@ -33,9 +33,8 @@ def dilated_kernel_torch(w: Tensor, dilation: int | Sequence[int]) -> Tensor:
         >>> dilated_kernel_torch(torch.tensor([[[1, 2, 3]]]), 2).flatten().tolist()
         [1, 0, 2, 0, 3]
     """
-    name = "dilated_kernel_torch"
-    shape = checks.shape(name, "w.shape", tuple(numeric(name, "w", w).shape), layout="(C_out, C_in/groups, *K)")
-    return insert_zeros_torch(w, checks.per_axis(name, "dilation", dilation, len(shape) - 2, least=1))
+    shape = checks.shape("w.shape", tuple(numeric("w", w).shape), layout="(C_out, C_in/groups, *K)")
+    return insert_zeros_torch(w, checks.per_axis("dilation", dilation, len(shape) - 2, least=1))
 
 
 def space_to_batch_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
@@ -56,13 +55,12 @@ def space_to_batch_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
         >>> space_to_batch_torch(torch.tensor([[[1, 10, 2, 20]]]), 2).tolist()
         [[[1, 2]], [[10, 20]]]
     """
-    name = "space_to_batch_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if any(size % d for size, d in zip(shape[2:], factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
-        refuse(name, rule, **{"x.shape": tuple(shape), "factor": factor})
+        refuse(rule, **{"x.shape": tuple(shape), "factor": factor})
     pairs = [part for size, d in zip(shape[2:], factors, strict=True) for part in (size // d, d)]
     split = x.reshape(*shape[:2], *pairs)  # (N, C, S/d, d, …)
     phases_first = split.permute(*range(3, 3 + 2 * axes, 2), 0, 1, *range(2, 2 + 2 * axes, 2))  # (*d, N, C, *(S/d))
@@ -87,13 +85,12 @@ def batch_to_space_torch(x: Tensor, factor: int | Sequence[int]) -> Tensor:
         >>> batch_to_space_torch(torch.tensor([[[1, 2]], [[10, 20]]]), 2).tolist()
         [[[1, 10, 2, 20]]]
     """
-    name = "batch_to_space_torch"
-    shape = checks.shape(name, "x.shape", tuple(numeric(name, "x", x).shape), layout="(N, C, *S)")
+    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
     axes = len(shape) - 2
-    factors = checks.per_axis(name, "factor", factor, axes, least=1)
+    factors = checks.per_axis("factor", factor, axes, least=1)
     if shape[0] % prod(factors):
         rule = f"samples must be divisible by the product of the factors, here {prod(factors)}"
-        refuse(name, rule, samples=shape[0], factor=factor)
+        refuse(rule, samples=shape[0], factor=factor)
     samples = shape[0] // prod(factors)
     split = x.reshape(*factors, samples, *shape[1:])  # (*d, N, C, *S)
     pairs = [axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(axes), strict=True) for axis in pair]
@@ -123,12 +120,11 @@ def conv_by_phases_torch(
         >>> conv_by_phases_torch(torch.tensor([[[1, 2, 3, 4, 5]]]), torch.tensor([[[1, 10]]]), dilation=2).tolist()
         [[[31, 42, 53]]]
     """
-    name = "conv_by_phases_torch"
-    together(name, x=x, w=w, b=b)
+    together(x=x, w=w, b=b)
     options = {"padding": padding, "dilation": dilation, "groups": groups}
-    output, _, pads, dilations = conv_geometry(name, tuple(x.shape), tuple(w.shape), **options)
+    output, _, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
     if b is not None:
-        checks.bias_shape(name, b, w.shape[0])
+        checks.bias_shape(b, w.shape[0])
     sizes = zip(x.shape[2:], pads, dilations, strict=True)
     pads = [(lo, hi + -(size + lo + hi) % d) for size, (lo, hi), d in sizes]  # up to a multiple of d
     padded = torch.nn.functional.pad(x, [cells for pair in reversed(pads) for cells in pair])

@@ -42,18 +42,17 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         >>> connectivity_matrix((4, 4, 4), (2, 2), shuffle=True)[0].tolist()
         [1, 1, 1, 1]
     """
-    name = "connectivity_matrix"
-    layers = checks.sizes(name, "groups", groups)
-    widths = checks.sizes(name, "channels", channels)
+    layers = checks.sizes("groups", groups)
+    widths = checks.sizes("channels", channels)
     if len(widths) != len(layers) + 1:
-        refuse(name, "channels must have one entry more than groups", channels=widths, groups=layers)
+        refuse("channels must have one entry more than groups", channels=widths, groups=layers)
     for layer, g in enumerate(layers):
-        checks.divisible(name, f"channels[{layer}]", widths[layer], g)
-        checks.divisible(name, f"channels[{layer + 1}]", widths[layer + 1], g)
-    checks.holdable(name, (max(widths), max(widths)))
+        checks.divisible(f"channels[{layer}]", widths[layer], g)
+        checks.divisible(f"channels[{layer + 1}]", widths[layer + 1], g)
+    checks.holdable((max(widths), max(widths)))
     most = prod(width // g for width, g in zip(widths[1:-1], layers[:-1], strict=True))  # ways up to the last layer
     if most >= 2**63:
-        refuse(name, "64 bits cannot count the paths of so many layers", layers=len(layers), paths=most)
+        refuse("64 bits cannot count the paths of so many layers", layers=len(layers), paths=most)
     paths = np.eye(widths[0], dtype=np.int64)
     for layer, g in enumerate(layers):
         if shuffle and layer:

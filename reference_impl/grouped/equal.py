@@ -62,14 +62,13 @@ def grouped_conv_split(
         >>> grouped_conv_split(x, w, groups=2)[0].tolist()
         [[20, 31], [64, 75]]
     """
-    name = "grouped_conv_split"
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    conv_operands(name, x, w, b, **options, groups=groups)
+    conv_operands(x, w, b, **options, groups=groups)
     result, add_up = accumulator(x, w, b)
     inputs = np.split(x.astype(add_up, copy=False), groups, axis=1)  # g × (N, C_in/g, *S)
     biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
     outputs = [conv(*part, **options) for part in zip(inputs, np.split(w, groups), biases, strict=True)]
-    return as_result(name, np.concatenate(outputs, axis=1), result)  # (N, C_out, *O)
+    return as_result(np.concatenate(outputs, axis=1), result)  # (N, C_out, *O)
 
 
 def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
@@ -101,7 +100,7 @@ def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
         >>> block_diagonal_weight(np.array([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()
         [[1, 2, 0, 0], [0, 0, 3, 4]]
     """
-    filters, channels = block_shape("block_diagonal_weight", numeric("block_diagonal_weight", "w", w), groups)
+    filters, channels = block_shape(numeric("w", w), groups)
     dense = np.zeros((w.shape[0], channels * groups, *w.shape[2:]), dtype=w.dtype)
     for q in range(groups):
         block = slice(q * filters, (q + 1) * filters)
@@ -109,11 +108,11 @@ def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
     return dense
 
 
-def block_shape(function: str, w: Any, groups: int) -> tuple[int, int]:
+def block_shape(w: Any, groups: int) -> tuple[int, int]:
     """Filters and channels of one block, by shape alone. Serves NumPy and torch."""
-    shape = checks.shape(function, "w.shape", tuple(w.shape), layout="(C_out, C_in/groups, *K)")
-    checks.whole(function, "groups", groups, least=1)
-    checks.divisible(function, "C_out", shape[0], groups)
+    shape = checks.shape("w.shape", tuple(w.shape), layout="(C_out, C_in/groups, *K)")
+    checks.whole("groups", groups, least=1)
+    checks.divisible("C_out", shape[0], groups)
     return shape[0] // groups, shape[1]
 
 
@@ -155,16 +154,15 @@ def pointwise_grouped_conv(
         >>> pointwise_grouped_conv(x, w, groups=2)[0].tolist()
         [[20, 31], [64, 75]]
     """
-    name = "pointwise_grouped_conv"
     options = {"stride": stride, "groups": groups}
-    conv_operands(name, x, w, b, **options, padding=0, dilation=1, padding_mode="zeros")
-    refuse_wide(name, w)
+    conv_operands(x, w, b, **options, padding=0, dilation=1, padding_mode="zeros")
+    refuse_wide(w)
     result, add_up = accumulator(x, w, b)
-    return as_result(name, conv(x.astype(add_up, copy=False), w, b, **options), result)
+    return as_result(conv(x.astype(add_up, copy=False), w, b, **options), result)
 
 
-def refuse_wide(function: str, w: Any) -> None:
+def refuse_wide(w: Any) -> None:
     """Refuse a kernel of more than one tap."""
     if set(w.shape[2:]) != {1}:
         got: dict[str, Any] = {"w.shape": tuple(w.shape)}
-        refuse(function, "w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)
+        refuse("w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)

@@ -59,12 +59,11 @@ def grouped_conv_split_torch(
         >>> grouped_conv_split_torch(x, w, groups=2, devices=("cpu", "cpu"))[0].tolist()
         [[20.0, 31.0], [64.0, 75.0]]
     """
-    name = "grouped_conv_split_torch"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    _check(name, x, w, b, groups, padding_mode, options)
+    _check(x, w, b, groups, padding_mode, options)
     if devices is not None and (not isinstance(devices, (list, tuple)) or len(devices) != groups):
-        refuse(name, "devices must name one device per group", devices=devices, groups=groups)
-    places = [x.device] * groups if devices is None else [_device(name, place) for place in devices]
+        refuse("devices must name one device per group", devices=devices, groups=groups)
+    places = [x.device] * groups if devices is None else [_device(place) for place in devices]
     biases = [None] * groups if b is None else b.chunk(groups)  # g × (C_out/g,)
     outputs = []
     for part, filters, bias, place in zip(x.chunk(groups, dim=1), w.chunk(groups), biases, places, strict=True):
@@ -95,9 +94,7 @@ def block_diagonal_weight_torch(w: torch.Tensor, groups: int) -> torch.Tensor:
         >>> block_diagonal_weight_torch(torch.tensor([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()
         [[1, 2, 0, 0], [0, 0, 3, 4]]
     """
-    filters, channels = block_shape(
-        "block_diagonal_weight_torch", numeric("block_diagonal_weight_torch", "w", w), groups
-    )
+    filters, channels = block_shape(numeric("w", w), groups)
     blocks = w.reshape(groups, filters, 1, channels, *w.shape[2:])  # (g, C_out/g, 1, C_in/g, *K)
     diagonal = torch.eye(groups, dtype=w.dtype, device=w.device).reshape(groups, 1, groups, *(1,) * (w.ndim - 1))
     return (blocks * diagonal).reshape(w.shape[0], groups * channels, *w.shape[2:])  # (C_out, C_in, *K)
@@ -125,7 +122,7 @@ def channel_shuffle_torch(x: torch.Tensor, groups: int) -> torch.Tensor:
         >>> channel_shuffle_torch(torch.arange(6).reshape(1, 6), groups=2).tolist()
         [[0, 3, 1, 4, 2, 5]]
     """
-    refuse_groups("channel_shuffle_torch", numeric("channel_shuffle_torch", "x", x).shape, groups)
+    refuse_groups(numeric("x", x).shape, groups)
     split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])  # (N, g, C/g, *S)
     return split.transpose(1, 2).reshape(x.shape)  # (N, C/g, g, *S) → (N, C, *S)
 
@@ -152,7 +149,7 @@ def channel_unshuffle_torch(x: torch.Tensor, groups: int) -> torch.Tensor:
         >>> channel_unshuffle_torch(torch.tensor([[0, 3, 1, 4, 2, 5]]), groups=2).tolist()
         [[0, 1, 2, 3, 4, 5]]
     """
-    refuse_groups("channel_unshuffle_torch", numeric("channel_unshuffle_torch", "x", x).shape, groups)
+    refuse_groups(numeric("x", x).shape, groups)
     split = x.reshape(x.shape[0], x.shape[1] // groups, groups, *x.shape[2:])  # (N, C/g, g, *S)
     return split.transpose(1, 2).reshape(x.shape)  # (N, g, C/g, *S) → (N, C, *S)
 
@@ -187,22 +184,22 @@ def pointwise_grouped_conv_torch(
         >>> pointwise_grouped_conv_torch(x, w, groups=2)[0].tolist()
         [[20.0, 31.0], [64.0, 75.0]]
     """
-    _check("pointwise_grouped_conv_torch", x, w, b, groups, "zeros", {"stride": stride})
-    refuse_wide("pointwise_grouped_conv_torch", w)
+    _check(x, w, b, groups, "zeros", {"stride": stride})
+    refuse_wide(w)
     return conv_torch(x, w, b, stride=stride, groups=groups)
 
 
-def _device(function: str, place: Any) -> torch.device:
+def _device(place: Any) -> torch.device:
     """The device that a word or a torch.device names."""
     try:
         return torch.device(place)
     except (TypeError, ValueError, RuntimeError):
-        refuse(function, "devices must be torch devices or their names", error=TypeError, device=place)
+        refuse("devices must be torch devices or their names", error=TypeError, device=place)
 
 
-def _check(function: str, x: Any, w: Any, b: Any, groups: int, padding_mode: str, options: dict[str, Any]) -> None:
+def _check(x: Any, w: Any, b: Any, groups: int, padding_mode: str, options: dict[str, Any]) -> None:
     """Refuse what does not fit, before any computation."""
-    together(function, x=x, w=w, b=b)
-    pads = conv_geometry(function, tuple(x.shape), tuple(w.shape), groups=groups, **options)[2]
-    checks.bias_shape(function, b, w.shape[0])
-    checks.padding_fits(function, padding_mode, pads, tuple(x.shape[2:]))
+    together(x=x, w=w, b=b)
+    pads = conv_geometry(tuple(x.shape), tuple(w.shape), groups=groups, **options)[2]
+    checks.bias_shape(b, w.shape[0])
+    checks.padding_fits(padding_mode, pads, tuple(x.shape[2:]))

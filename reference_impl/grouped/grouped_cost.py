@@ -43,9 +43,8 @@ def conv3d_parameters(
         >>> conv3d_parameters(64, 128, 3), conv3d_parameters(64, 128, 3, groups=2)
         (221312, 110720)
     """
-    name = "conv3d_parameters"
     weights, filters = _weights(
-        name, in_channels, out_channels, checks.per_axis(name, "kernel_size", kernel_size, 3, least=1), groups
+        in_channels, out_channels, checks.per_axis("kernel_size", kernel_size, 3, least=1), groups
     )
     return weights + (filters if bias else 0)
 
@@ -83,9 +82,8 @@ def grouped_parameter_share(in_channels: int, kernel_size: int | Sequence[int], 
         >>> print(grouped_parameter_share(96, (5, 5), groups=2))
         1201/2401
     """
-    name = "grouped_parameter_share"
-    kernel, groups = checks.sizes(name, "kernel_size", kernel_size), whole(name, "groups", groups, least=1)
-    over = _weights(name, in_channels, groups, kernel, groups)[0] / groups  # one filter per group: their number cancels
+    kernel, groups = checks.sizes("kernel_size", kernel_size), whole("groups", groups, least=1)
+    over = _weights(in_channels, groups, kernel, groups)[0] / groups  # one filter per group: their number cancels
     under = in_channels * prod(kernel)
     if is_symbol(over) or is_symbol(under):
         return (over + 1) / (under + 1)
@@ -120,7 +118,7 @@ def resnet_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int
         >>> resnet_unit_macs(240, 60, (28, 28))
         47980800
     """
-    c, m, _, cells = _unit("resnet_unit_macs", channels, mid_channels, 1, output_size)
+    c, m, _, cells = _unit(channels, mid_channels, 1, output_size)
     return cells * (2 * c * m + 9 * m**2)
 
 
@@ -154,7 +152,7 @@ def resnext_unit_macs(channels: int, mid_channels: int, output_size: Sequence[in
         >>> resnext_unit_macs(240, 60, (28, 28), groups=3)
         31046400
     """
-    c, m, g, cells = _unit("resnext_unit_macs", channels, mid_channels, groups, output_size)
+    c, m, g, cells = _unit(channels, mid_channels, groups, output_size)
     return cells * (2 * c * m + _divided(9 * m**2, g))
 
 
@@ -188,28 +186,25 @@ def shufflenet_unit_macs(channels: int, mid_channels: int, output_size: Sequence
         >>> shufflenet_unit_macs(240, 60, (28, 28), groups=3)
         7949760
     """
-    name = "shufflenet_unit_macs"
-    c, m, g, cells = _unit(name, channels, mid_channels, groups, output_size)
-    checks.divisible(name, "channels", c, g)
+    c, m, g, cells = _unit(channels, mid_channels, groups, output_size)
+    checks.divisible("channels", c, g)
     return cells * (_divided(2 * c * m, g) + 9 * m)
 
 
-def _unit(
-    function: str, channels: int, mid_channels: int, groups: int, output_size: Sequence[int]
-) -> tuple[Any, Any, Any, Any]:
+def _unit(channels: int, mid_channels: int, groups: int, output_size: Sequence[int]) -> tuple[Any, Any, Any, Any]:
     """Channels, bottleneck channels, groups and cells of a unit, checked."""
-    c, m = whole(function, "channels", channels, least=1), whole(function, "mid_channels", mid_channels, least=1)
-    g = whole(function, "groups", groups, least=1)
-    checks.divisible(function, "mid_channels", m, g)
-    return c, m, g, prod(checks.per_axis(function, "output_size", output_size, 2, least=1))
+    c, m = whole("channels", channels, least=1), whole("mid_channels", mid_channels, least=1)
+    g = whole("groups", groups, least=1)
+    checks.divisible("mid_channels", m, g)
+    return c, m, g, prod(checks.per_axis("output_size", output_size, 2, least=1))
 
 
-def _weights(function: str, in_channels: int, out_channels: int, kernel: Sequence[int], groups: int) -> tuple[Any, Any]:
+def _weights(in_channels: int, out_channels: int, kernel: Sequence[int], groups: int) -> tuple[Any, Any]:
     """Weights and filters of a grouped layer, checked."""
-    c_in = whole(function, "in_channels", in_channels, least=1)
-    c_out, g = whole(function, "out_channels", out_channels, least=1), whole(function, "groups", groups, least=1)
-    checks.divisible(function, "in_channels", c_in, g)
-    checks.divisible(function, "out_channels", c_out, g)
+    c_in = whole("in_channels", in_channels, least=1)
+    c_out, g = whole("out_channels", out_channels, least=1), whole("groups", groups, least=1)
+    checks.divisible("in_channels", c_in, g)
+    checks.divisible("out_channels", c_out, g)
     return _divided(c_in, g) * prod(kernel) * c_out, c_out
 
 

@@ -57,12 +57,11 @@ class ShuffledGroupedConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "ShuffledGroupedConv"
-        self.groups = whole(name, "groups", groups, least=1)
-        checks.divisible(name, "in_channels", count(name, "in_channels", in_channels), groups)
-        checks.divisible(name, "out_channels", count(name, "out_channels", out_channels), groups)
-        kernel = layer_kernel(name, kernel_size)
-        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
+        self.groups = whole("groups", groups, least=1)
+        checks.divisible("in_channels", count("in_channels", in_channels), groups)
+        checks.divisible("out_channels", count("out_channels", out_channels), groups)
+        kernel = layer_kernel(kernel_size)
+        window = layer_window(kernel, stride, padding, dilation, padding_mode)
         factory = {"device": device, "dtype": dtype}
         make = CONVOLUTIONS[len(kernel)]
         self.conv = make(in_channels, out_channels, groups=groups, bias=bias, **window, **factory)
@@ -127,19 +126,18 @@ class LogarithmicGroupedConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "LogarithmicGroupedConv"
-        in_channels, out_channels = count(name, "in_channels", in_channels), count(name, "out_channels", out_channels)
-        most = [len(halving_sizes(name, "in_channels", in_channels, None))]
-        most.append(len(halving_sizes(name, "out_channels", out_channels, None)))
+        in_channels, out_channels = count("in_channels", in_channels), count("out_channels", out_channels)
+        most = [len(halving_sizes("in_channels", in_channels, None))]
+        most.append(len(halving_sizes("out_channels", out_channels, None)))
         groups = min(most) if groups is None else groups
-        self.sizes = halving_sizes(name, "in_channels", in_channels, groups)
-        filters = halving_sizes(name, "out_channels", out_channels, groups)
+        self.sizes = halving_sizes("in_channels", in_channels, groups)
+        filters = halving_sizes("out_channels", out_channels, groups)
         if residual and in_channels != out_channels:
             channels: dict[str, Any] = {"in_channels": in_channels, "out_channels": out_channels}
-            refuse(name, "residual=True needs in_channels equal to out_channels", **channels)
+            refuse("residual=True needs in_channels equal to out_channels", **channels)
         self.residual = residual
-        kernel = layer_kernel(name, kernel_size)
-        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
+        kernel = layer_kernel(kernel_size)
+        window = layer_window(kernel, stride, padding, dilation, padding_mode)
         factory = {"bias": bias, "device": device, "dtype": dtype}
         make = CONVOLUTIONS[len(kernel)]
         pairs = zip(self.sizes, filters, strict=True)

@@ -41,7 +41,7 @@ def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
         >>> channel_shuffle(np.arange(6).reshape(1, 6), groups=2).tolist()
         [[0, 3, 1, 4, 2, 5]]
     """
-    refuse_groups("channel_shuffle", numeric("channel_shuffle", "x", x).shape, groups)
+    refuse_groups(numeric("x", x).shape, groups)
     split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])  # (N, g, C/g, *S)
     return split.swapaxes(1, 2).reshape(x.shape)  # (N, C/g, g, *S) → (N, C, *S)
 
@@ -68,7 +68,7 @@ def channel_unshuffle(x: np.ndarray, groups: int) -> np.ndarray:
         >>> channel_unshuffle(np.array([[0, 3, 1, 4, 2, 5]]), groups=2).tolist()
         [[0, 1, 2, 3, 4, 5]]
     """
-    refuse_groups("channel_unshuffle", numeric("channel_unshuffle", "x", x).shape, groups)
+    refuse_groups(numeric("x", x).shape, groups)
     split = x.reshape(x.shape[0], x.shape[1] // groups, groups, *x.shape[2:])  # (N, C/g, g, *S)
     return split.swapaxes(1, 2).reshape(x.shape)  # (N, g, C/g, *S) → (N, C, *S)
 
@@ -93,17 +93,16 @@ def shuffle_permutation(channels: int, groups: int) -> list[int]:
         >>> shuffle_permutation(6, 2), shuffle_permutation(6, 3)
         ([0, 3, 1, 4, 2, 5], [0, 2, 4, 1, 3, 5])
     """
-    name = "shuffle_permutation"
-    channels = checks.count(name, "channels", channels)
-    groups = whole(name, "groups", groups, least=1)
-    checks.divisible(name, "channels", channels, groups)
+    channels = checks.count("channels", channels)
+    groups = whole("groups", groups, least=1)
+    checks.divisible("channels", channels, groups)
     return [first + place for place in range(channels // groups) for first in range(0, channels, channels // groups)]
 
 
-def refuse_groups(function: str, shape: tuple[int, ...], groups: int) -> None:
+def refuse_groups(shape: tuple[int, ...], groups: int) -> None:
     """Refuse a shape without channels, or groups that do not divide them. Serves NumPy and torch."""
     if len(shape) < 2:
         got: dict[str, Any] = {"x.shape": tuple(shape)}
-        refuse(function, "x must have shape (N, C, *S)", **got)
-    whole(function, "groups", groups, least=1)
-    checks.divisible(function, "C", shape[1], groups)
+        refuse("x must have shape (N, C, *S)", **got)
+    whole("groups", groups, least=1)
+    checks.divisible("C", shape[1], groups)

@@ -31,18 +31,18 @@ def overlapping_channels(in_channels: int, groups: int, overlap: int) -> list[li
         >>> overlapping_channels(6, 3, overlap=1)
         [[0, 1, 2], [2, 3, 4], [4, 5, 0]]
     """
-    return overlap_windows("overlapping_channels", in_channels, groups, overlap)
+    return overlap_windows(in_channels, groups, overlap)
 
 
-def overlap_windows(function: str, in_channels: int, groups: int, overlap: int) -> list[list[int]]:
+def overlap_windows(in_channels: int, groups: int, overlap: int) -> list[list[int]]:
     """`overlapping_channels`, with errors that name `function`."""
-    channels = checks.count(function, "in_channels", in_channels)
-    groups = whole(function, "groups", groups, least=1)
-    checks.divisible(function, "in_channels", channels, groups)
+    channels = checks.count("in_channels", in_channels)
+    groups = whole("groups", groups, least=1)
+    checks.divisible("in_channels", channels, groups)
     own = channels // groups
-    if whole(function, "overlap", overlap, least=0) > channels - own:
+    if whole("overlap", overlap, least=0) > channels - own:
         rule = f"overlap must be at most {channels - own}, the channels of the other groups"
-        refuse(function, rule, overlap=overlap, in_channels=channels, groups=groups)
+        refuse(rule, overlap=overlap, in_channels=channels, groups=groups)
     return [[(first + c) % channels for c in range(own + overlap)] for first in range(0, channels, own)]
 
 
@@ -91,27 +91,26 @@ def overlapping_grouped_conv(
         >>> overlapping_grouped_conv(x, w, groups=2, overlap=1).ravel().tolist()
         [6, 8]
     """
-    name = "overlapping_grouped_conv"
     for argument, array in {"x": x, "w": w, "b": b}.items():
         if array is not None or argument != "b":
-            numeric(name, argument, array)
+            numeric(argument, array)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    windows = checked_overlap(name, x, w, b, groups, overlap, padding_mode, options)
+    windows = checked_overlap(x, w, b, groups, overlap, padding_mode, options)
     result, add_up = accumulator(x, w, b)
     gathered = x[:, np.concatenate(windows)].astype(add_up, copy=False)  # (N, g·(C_in/g + overlap), *S)
-    return as_result(name, conv(gathered, w, b, groups=groups, padding_mode=padding_mode, **options), result)
+    return as_result(conv(gathered, w, b, groups=groups, padding_mode=padding_mode, **options), result)
 
 
 def checked_overlap(
-    function: str, x: Any, w: Any, b: Any, groups: int, overlap: int, padding_mode: str, options: dict[str, Any]
+    x: Any, w: Any, b: Any, groups: int, overlap: int, padding_mode: str, options: dict[str, Any]
 ) -> list[list[int]]:
     """Refuse what does not fit, by shape alone; return the channels of each group. Serves NumPy and torch."""
-    shape = checks.shape(function, "x.shape", tuple(x.shape), layout="(N, C_in, *S)")
-    windows = overlap_windows(function, shape[1], groups, overlap)
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    windows = overlap_windows(shape[1], groups, overlap)
     read = len(windows) * len(windows[0])
-    pads = conv_geometry(function, (shape[0], read, *shape[2:]), tuple(w.shape), groups=groups, **options)[2]
-    checks.bias_shape(function, b, w.shape[0])
-    checks.padding_fits(function, padding_mode, pads, shape[2:])
+    pads = conv_geometry((shape[0], read, *shape[2:]), tuple(w.shape), groups=groups, **options)[2]
+    checks.bias_shape(b, w.shape[0])
+    checks.padding_fits(padding_mode, pads, shape[2:])
     return windows
 
 
@@ -143,16 +142,16 @@ def logarithmic_group_sizes(channels: int, groups: int | None = None) -> list[in
         >>> logarithmic_group_sizes(64, 4), logarithmic_group_sizes(10)
         ([32, 16, 8, 8], [5, 3, 1, 1])
     """
-    return halving_sizes("logarithmic_group_sizes", "channels", channels, groups)
+    return halving_sizes("channels", channels, groups)
 
 
-def halving_sizes(function: str, argument: str, channels: int, groups: int | None) -> list[int]:
+def halving_sizes(argument: str, channels: int, groups: int | None) -> list[int]:
     """`logarithmic_group_sizes`, with errors that name `function` and `argument`."""
-    rest = whole(function, argument, channels, least=1)
+    rest = whole(argument, channels, least=1)
     most = rest.bit_length()
-    count = most if groups is None else whole(function, "groups", groups, least=1)
+    count = most if groups is None else whole("groups", groups, least=1)
     if count > most:
-        refuse(function, f"{argument} can be halved into at most {most} groups", **{argument: rest, "groups": count})
+        refuse(f"{argument} can be halved into at most {most} groups", **{argument: rest, "groups": count})
     sizes = []
     for _ in range(count - 1):
         sizes.append(-(-rest // 2))
@@ -202,44 +201,42 @@ def logarithmic_grouped_conv(
         >>> logarithmic_grouped_conv(x, weights)[0, :, 0].tolist()
         [8, 8, 8, 8, 4, 4, 4, 4]
     """
-    name = "logarithmic_grouped_conv"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    sizes = checked_logarithmic(name, numeric(name, "x", x), weights, b, padding_mode, options, numeric)
+    sizes = checked_logarithmic(numeric("x", x), weights, b, padding_mode, options, numeric)
     result, add_up = accumulator(x, *weights, b)
     filters = [len(w) for w in weights]
     inputs = np.split(x.astype(add_up, copy=False), np.cumsum(sizes)[:-1], axis=1)  # g × (N, n_q, *S)
     biases = [None] * len(sizes) if b is None else np.split(b, np.cumsum(filters)[:-1])  # g × (m_q,)
     parts = zip(inputs, weights, biases, strict=True)
     outputs = [conv(*part, padding_mode=padding_mode, **options) for part in parts]  # g × (N, m_q, *O)
-    return as_result(name, np.concatenate(outputs, axis=1), result)
+    return as_result(np.concatenate(outputs, axis=1), result)
 
 
 def checked_logarithmic(
-    function: str, x: Any, weights: Any, b: Any, padding_mode: str, options: dict[str, Any], numeric_check: Any
+    x: Any, weights: Any, b: Any, padding_mode: str, options: dict[str, Any], numeric_check: Any
 ) -> list[int]:
     """Refuse what does not fit, by shape alone; return the input channels of each group. Serves NumPy and torch."""
-    shape = checks.shape(function, "x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     if not isinstance(weights, (list, tuple)) or not weights:
         rule = "weights must be a list or tuple of one array (m_q, n_q, *K) per group"
-        refuse(function, rule, error=TypeError, weights=type(weights).__name__)
+        refuse(rule, error=TypeError, weights=type(weights).__name__)
     shapes = [
         checks.shape(
-            function,
             f"weights[{q}].shape",
-            tuple(numeric_check(function, f"weights[{q}]", w).shape),
+            tuple(numeric_check(f"weights[{q}]", w).shape),
             layout="(m_q, n_q, *K)",
         )
         for q, w in enumerate(weights)
     ]
     filters = sum(w_shape[0] for w_shape in shapes)
-    sizes = halving_sizes(function, "C_in", shape[1], len(shapes))
-    wanted = list(zip(halving_sizes(function, "C_out", filters, len(shapes)), sizes, strict=True))
+    sizes = halving_sizes("C_in", shape[1], len(shapes))
+    wanted = list(zip(halving_sizes("C_out", filters, len(shapes)), sizes, strict=True))
     got: dict[str, Any] = {"x.shape": shape, "weights": shapes}
     if [w_shape[:2] for w_shape in shapes] != wanted or len({w_shape[2:] for w_shape in shapes}) > 1:
-        refuse(function, f"weights must have (m_q, n_q) = {wanted} and one kernel size", **got)
+        refuse(f"weights must have (m_q, n_q) = {wanted} and one kernel size", **got)
     if b is not None:
-        numeric_check(function, "b", b)
-    checks.bias_shape(function, b, filters)
-    pads = conv_geometry(function, shape, (filters, shape[1], *shapes[0][2:]), **options)[2]
-    checks.padding_fits(function, padding_mode, pads, shape[2:])
+        numeric_check("b", b)
+    checks.bias_shape(b, filters)
+    pads = conv_geometry(shape, (filters, shape[1], *shapes[0][2:]), **options)[2]
+    checks.padding_fits(padding_mode, pads, shape[2:])
     return sizes

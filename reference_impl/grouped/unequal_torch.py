@@ -55,10 +55,9 @@ def overlapping_grouped_conv_torch(
         >>> overlapping_grouped_conv_torch(x, w, groups=2, overlap=1).flatten().tolist()
         [6.0, 8.0]
     """
-    name = "overlapping_grouped_conv_torch"
-    together(name, x=x, w=w, b=b)
+    together(x=x, w=w, b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    windows = checked_overlap(name, x, w, b, groups, overlap, padding_mode, options)
+    windows = checked_overlap(x, w, b, groups, overlap, padding_mode, options)
     read = torch.tensor(windows, device=x.device).flatten()
     gathered = x.index_select(1, read)  # (N, g·(C_in/g + overlap), *S)
     return conv_torch(gathered, w, b, groups=groups, padding_mode=padding_mode, **options)
@@ -105,10 +104,9 @@ def logarithmic_grouped_conv_torch(
         >>> logarithmic_grouped_conv_torch(x, weights)[0, :, 0].tolist()
         [8.0, 8.0, 8.0, 8.0, 4.0, 4.0, 4.0, 4.0]
     """
-    name = "logarithmic_grouped_conv_torch"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    sizes = checked_logarithmic(name, numeric(name, "x", x), weights, b, padding_mode, options, numeric)
-    together(name, x=x, **{f"weights[{q}]": w for q, w in enumerate(weights)}, b=b)
+    sizes = checked_logarithmic(numeric("x", x), weights, b, padding_mode, options, numeric)
+    together(x=x, **{f"weights[{q}]": w for q, w in enumerate(weights)}, b=b)
     biases = [None] * len(sizes) if b is None else b.split([len(w) for w in weights])  # g × (m_q,)
     parts = zip(x.split(sizes, dim=1), weights, biases, strict=True)
     return torch.cat([conv_torch(*part, padding_mode=padding_mode, **options) for part in parts], dim=1)

@@ -69,7 +69,7 @@ def network(name: str) -> Network:
         (1, 64, 112, 112)
     """
     if not isinstance(name, str) or name not in NETWORKS:
-        refuse("network", f"name must be one of {', '.join(NETWORKS)}", name=name)
+        refuse(f"name must be one of {', '.join(NETWORKS)}", name=name)
     return NETWORKS[name]()
 
 

@@ -32,7 +32,7 @@ def network_torch(table: Network) -> nn.Sequential:
         11689512
     """
     if not isinstance(table, Network):
-        refuse("network_torch", "table must be a Network", error=TypeError, table=type(table).__name__)
+        refuse("table must be a Network", error=TypeError, table=type(table).__name__)
     modules = nn.Sequential()
     for part in table.parts:
         modules.add_module(part.name, part_torch(part, len(table.input_shape) - 2))
@@ -59,7 +59,7 @@ def pad_torch(part: Operation, axes: int) -> nn.Module:
     fill = {"conv": 0.0, "max_pool": float("-inf")}.get(part.kind)
     if fill is None:
         rule = "only 'conv' and 'max_pool' can have uneven padding"
-        refuse("network_torch", rule, error=NotImplementedError, layer=part.name, kind=part.kind, padding=part.padding)
+        refuse(rule, error=NotImplementedError, layer=part.name, kind=part.kind, padding=part.padding)
     pads: Any = tuple(cells for pair in reversed(part.padding) for cells in pair)  # torch begins with the last axis
     return (nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d)[axes - 1](pads, fill)
 

@@ -96,8 +96,8 @@ def vgg(depth: int = 16) -> Network:
         >>> vgg(16).parameters
         138357544
     """
-    if whole("vgg", "depth", depth, least=1) not in VGG_BLOCKS:
-        refuse("vgg", f"depth must be one of {', '.join(map(str, VGG_BLOCKS))}", depth=depth)
+    if whole("depth", depth, least=1) not in VGG_BLOCKS:
+        refuse(f"depth must be one of {', '.join(map(str, VGG_BLOCKS))}", depth=depth)
     parts: list[Operation] = []
     channels = 3
     for block, (width, repeats) in enumerate(zip((64, 128, 256, 512, 512), VGG_BLOCKS[depth], strict=True), start=1):

@@ -61,7 +61,7 @@ def inception_module(name: str, in_channels: int, widths: Sequence[int], *, redu
         163328
     """
     if not several(widths) or len(widths) != 6:
-        refuse("inception_module", "widths must be six numbers", widths=widths)
+        refuse("widths must be six numbers", widths=widths)
     one, reduce_three, three, reduce_five, five, projection = widths
     mean_three = pool("pool", in_channels, 3, stride=1, padding=1)
     if not reduced:

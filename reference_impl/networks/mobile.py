@@ -33,11 +33,11 @@ def mobilenet_v1(*, width: float = 1.0, resolution: int = 224, separable: bool =
         >>> sum(layer.weights for layer in mobilenet_v1().upto("conv13_pointwise").layers)
         3185088
     """
-    whole("mobilenet_v1", "resolution", resolution, least=32)
+    whole("resolution", resolution, least=32)
     if resolution % 32:
-        refuse("mobilenet_v1", "resolution must be a multiple of 32", resolution=resolution)
-    if int(32 * positive("mobilenet_v1", "width", width)) < 1:
-        refuse("mobilenet_v1", "width must leave at least one channel", width=width)
+        refuse("resolution must be a multiple of 32", resolution=resolution)
+    if int(32 * positive("width", width)) < 1:
+        refuse("width must leave at least one channel", width=width)
     channels = int(32 * width)
     parts = [convolution("conv0", 3, channels, 3, stride=2, padding=[(0, 1)] * 2, norm=True)]
     for index, (stride, out) in enumerate(MOBILENET_BODY, start=1):
@@ -66,9 +66,9 @@ def shufflenet_v1(*, groups: int = 3) -> Network:
         >>> shufflenet_v1(groups=8).upto("stage2_1").parts[-1].paths[1][0].out_channels
         96
     """
-    groups = whole("shufflenet_v1", "groups", groups, least=1)
+    groups = whole("groups", groups, least=1)
     if groups not in SHUFFLENET_CHANNELS:
-        refuse("shufflenet_v1", f"groups must be one of {', '.join(map(str, SHUFFLENET_CHANNELS))}", groups=groups)
+        refuse(f"groups must be one of {', '.join(map(str, SHUFFLENET_CHANNELS))}", groups=groups)
     parts: list[Part] = [
         convolution("conv1", 3, 24, 3, stride=2, norm=True),
         pool("pool1", 24, 3, stride=2, padding=1),
@@ -95,7 +95,7 @@ def shuffle_unit(
         >>> [layer.weights for path in unit.paths for layer in path]
         [4800, 0, 540, 4800]
     """
-    out_channels = whole("shuffle_unit", "out_channels", out_channels, least=4)
+    out_channels = whole("out_channels", out_channels, least=4)
     narrow, new = out_channels // 4, out_channels - in_channels if stride == 2 else out_channels
     body: tuple[Operation, ...] = (
         convolution("conv1", in_channels, narrow, 1, groups=first_groups, norm=True),

@@ -24,7 +24,7 @@ def wavenet_stack(*, repeats: int = 1, channels: int = 32, length: int = 16000) 
         [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     """
     for name, value in (("repeats", repeats), ("channels", channels), ("length", length)):
-        whole("wavenet_stack", name, value, least=1)
+        whole(name, value, least=1)
     parts = []
     for repeat in range(1, repeats + 1):
         for dilation in (2**power for power in range(10)):
@@ -58,7 +58,7 @@ def dcgan_generator(*, noise: int = 100, width: int = 128) -> Network:
         3
     """
     for name, value in (("noise", noise), ("width", width)):
-        whole("dcgan_generator", name, value, least=1)
+        whole(name, value, least=1)
     channels = (noise, 8 * width, 4 * width, 2 * width, width, 3)
     parts = []
     for index, (in_channels, out_channels) in enumerate(pairwise(channels), start=1):

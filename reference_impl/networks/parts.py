@@ -54,10 +54,10 @@ class Operation:
     activation: str = ""
 
     def __post_init__(self) -> None:
-        one_of("Operation", "kind", self.kind, KINDS)
-        one_of("Operation", "activation", self.activation, ACTIVATIONS)
+        one_of("kind", self.kind, KINDS)
+        one_of("activation", self.activation, ACTIVATIONS)
         for name in ("in_channels", "out_channels", "groups"):
-            whole("Operation", name, getattr(self, name), least=1)
+            whole(name, getattr(self, name), least=1)
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
@@ -88,7 +88,7 @@ class Operation:
         axes = 0 if self.kind == "linear" else len(self.kernel_size) or len(input_shape) - 2
         if channels != self.in_channels or axes not in (0, len(input_shape) - 2):
             got = {"layer": self.name, "in_channels": self.in_channels, "input_shape": tuple(input_shape)}
-            refuse("output_shape", "the input must have the layer's channels and axes", **got)
+            refuse("the input must have the layer's channels and axes", **got)
         return (input_shape[0], self.out_channels, *self._spatial(input_shape[2:]))
 
     def _spatial(self, sizes: Sequence[int]) -> tuple[int, ...]:
@@ -133,8 +133,8 @@ class Parallel:
     activation: str = ""
 
     def __post_init__(self) -> None:
-        one_of("Parallel", "join", self.join, JOINS)
-        _names_differ("Parallel", self.name, [part for path in self.paths for part in path])
+        one_of("join", self.join, JOINS)
+        _names_differ(self.name, [part for path in self.paths for part in path])
 
 
 Part = Operation | Parallel
@@ -153,7 +153,7 @@ class Network:
     parts: tuple[Part, ...]
 
     def __post_init__(self) -> None:
-        _names_differ("Network", self.name, self.parts)
+        _names_differ(self.name, self.parts)
 
     @property
     def layers(self) -> tuple[Operation, ...]:
@@ -173,15 +173,15 @@ class Network:
         """
         names = [part.name for part in self.parts]
         if name not in names:
-            refuse("upto", f"name must be a part of {self.name}: {', '.join(names)}", name=name)
+            refuse(f"name must be a part of {self.name}: {', '.join(names)}", name=name)
         return Network(self.name, self.input_shape, self.parts[: names.index(name) + 1])
 
 
-def _names_differ(function: str, owner: str, parts: Sequence[Part]) -> None:
+def _names_differ(owner: str, parts: Sequence[Part]) -> None:
     """Refuse two parts of one name: tables tell them apart by name."""
     names = [part.name for part in parts]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        refuse(function, f"the parts of {owner!r} must have different names", names=twice)
+        refuse(f"the parts of {owner!r} must have different names", names=twice)
 
 
 def operations(parts: Sequence[Part]) -> Iterator[Operation]:
@@ -203,5 +203,5 @@ def joined_shape(join: str, shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
     first = tuple(shapes[0])
     matter = [(shape[0], *shape[2:]) if join == "concat" else tuple(shape) for shape in shapes]
     if len(set(matter)) > 1:
-        refuse("joined_shape", "the paths must end in shapes that fit each other", join=join, shapes=list(shapes))
+        refuse("the paths must end in shapes that fit each other", join=join, shapes=list(shapes))
     return (first[0], sum(shape[1] for shape in shapes), *first[2:]) if join == "concat" else first

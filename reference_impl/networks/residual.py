@@ -30,12 +30,12 @@ def resnet(depth: int = 50, *, stride_at: str = "first 3x3") -> Network:
         >>> resnet(50).parameters, resnet(18).parameters
         (25557032, 11689512)
     """
-    if whole("resnet", "depth", depth, least=1) not in RESNET_BLOCKS:
-        refuse("resnet", f"depth must be one of {', '.join(map(str, RESNET_BLOCKS))}", depth=depth)
-    one_of("resnet", "stride_at", stride_at, STRIDE_PLACES)
+    if whole("depth", depth, least=1) not in RESNET_BLOCKS:
+        refuse(f"depth must be one of {', '.join(map(str, RESNET_BLOCKS))}", depth=depth)
+    one_of("stride_at", stride_at, STRIDE_PLACES)
     bottleneck = depth >= 50
     if not bottleneck and stride_at != "first 3x3":
-        refuse("resnet", "depths 18 and 34 only have stride_at='first 3x3'", depth=depth, stride_at=stride_at)
+        refuse("depths 18 and 34 only have stride_at='first 3x3'", depth=depth, stride_at=stride_at)
     slim = stride_at == "last 3x3"
     stem_pool = pool("pool1", 64, 3, stride=2, padding=[(0, 1), (0, 1)] if slim else 1)  # TF's "same" pads the end
     parts: list[Part] = [convolution("conv1", 3, 64, 7, stride=2, norm=True), stem_pool]
@@ -63,7 +63,7 @@ def bottleneck_unit(
         >>> [layer.weights for path in unit.paths for layer in path]
         [16384, 36864, 16384]
     """
-    one_of("bottleneck_unit", "stride_at", stride_at, STRIDE_PLACES)
+    one_of("stride_at", stride_at, STRIDE_PLACES)
     reduce_stride, middle_stride = (stride, 1) if stride_at == "first 1x1" else (1, stride)
     body = (
         convolution("conv1", in_channels, width, 1, stride=reduce_stride, norm=True),

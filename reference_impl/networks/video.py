@@ -52,7 +52,7 @@ def video_resnet(form: str = "r3d") -> Network:
         >>> [video_resnet(form).parameters for form in VIDEO_FORMS]
         [33371472, 11695440, 31505325]
     """
-    one_of("video_resnet", "form", form, VIDEO_FORMS)
+    one_of("form", form, VIDEO_FORMS)
     parts: list[Part] = list(video_stem(form))
     channels = 64
     for block, width in enumerate((64, 128, 256, 512), start=1):

@@ -29,13 +29,12 @@ class Step:
     view: View | None
 
 
-def walk(network: Network, *, input_shape: Sequence[int] | None = None, function: str = "walk") -> list[Step]:
+def walk(network: Network, *, input_shape: Sequence[int] | None = None) -> list[Step]:
     """Every layer and join of a network in order, with shapes and receptive fields.
 
     Args:
         network: The network.
         input_shape: (N, C, *S) in place of the network's own.
-        function: Whom errors name.
 
     Raises:
         ValueError: an input shape that a layer cannot take.
@@ -47,9 +46,9 @@ def walk(network: Network, *, input_shape: Sequence[int] | None = None, function
         [('block1_1.conv1', (1, 64, 56, 56)), ('block1_1.conv2', (1, 64, 56, 56)), ('block1_1', (1, 64, 56, 56))]
     """
     if not isinstance(network, Network):
-        refuse(function, "network must be a Network", error=TypeError, network=network)
+        refuse("network must be a Network", error=TypeError, network=network)
     chosen = network.input_shape if input_shape is None else input_shape
-    start = shape(function, "input_shape", chosen, layout="(N, C, *S)")
+    start = shape("input_shape", chosen, layout="(N, C, *S)")
     return list(_path(network.parts, start, (Windows(),) * (len(start) - 2), ""))
 
 
@@ -66,7 +65,7 @@ def _path(parts: Sequence[Part], at: tuple[int, ...], view: View | None, prefix:
 def _operation(part: Operation, at: tuple[int, ...], view: View | None, prefix: str) -> Step:
     """The step of one layer."""
     output_shape = part.output_shape(at)  # first: it refuses an input that does not fit
-    return Step(prefix + part.name, part, at, output_shape, view and after("walk", view, window_layer(part, at)))
+    return Step(prefix + part.name, part, at, output_shape, view and after(view, window_layer(part, at)))
 
 
 def _parallel(part: Parallel, at: tuple[int, ...], view: View | None, prefix: str) -> list[Step]:
@@ -80,7 +79,7 @@ def _parallel(part: Parallel, at: tuple[int, ...], view: View | None, prefix: st
     views = [end for _, end in ends if end is not None]
     aligned = len(views) == len(ends) and not any(disagreement(paths) for paths in zip(*views, strict=True))
     output_shape = joined_shape(part.join, [end for end, _ in ends])
-    steps.append(Step(prefix + part.name, part, ends[0][0], output_shape, join("walk", views) if aligned else None))
+    steps.append(Step(prefix + part.name, part, ends[0][0], output_shape, join(views) if aligned else None))
     return steps
 
 
@@ -94,7 +93,7 @@ def window_layer(operation: Operation, input_shape: Sequence[int]) -> Layer:
     if operation.kind == "adaptive_mean_pool":
         if any(size % parts for size, parts in zip(spatial, operation.kernel_size, strict=True)):
             rule = "an adaptive pool must cut each axis into equal parts"
-            refuse("window_layer", rule, input_shape=tuple(input_shape), parts=operation.kernel_size)
+            refuse(rule, input_shape=tuple(input_shape), parts=operation.kernel_size)
         cell = tuple(size // parts for size, parts in zip(spatial, operation.kernel_size, strict=True))
         return Layer(cell, cell, name=operation.name)
     return Layer(
@@ -119,7 +118,7 @@ def receptive_layers(network: Network, *, input_shape: Sequence[int] | None = No
         >>> receptive_field(receptive_layers(vgg(16).upto("pool5"))).size
         (212, 212)
     """
-    steps = walk(network, input_shape=input_shape, function="receptive_layers")
+    steps = walk(network, input_shape=input_shape)
     shapes = {step.name: step.input_shape for step in steps}
     return _windows(network.parts, shapes, "")
 

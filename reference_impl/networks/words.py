@@ -29,23 +29,23 @@ def convolution(
         >>> convolution("conv1", 3, 64, 7, stride=2).padding
         ((3, 3), (3, 3))
     """
-    checks.whole("convolution", "axes", axes, least=1, below=65)
+    checks.whole("axes", axes, least=1, below=65)
     counts = {"in_channels": in_channels, "out_channels": out_channels, "groups": groups}
     for argument, count in counts.items():
-        checks.whole("convolution", argument, count, least=1)
-    kernel = checks.per_axis("convolution", "kernel_size", kernel_size, axes, least=1)
-    rate = checks.per_axis("convolution", "dilation", dilation, axes, least=1)
+        checks.whole(argument, count, least=1)
+    kernel = checks.per_axis("kernel_size", kernel_size, axes, least=1)
+    rate = checks.per_axis("dilation", dilation, axes, least=1)
     half = [d * (k - 1) // 2 for k, d in zip(kernel, rate, strict=True)]
-    checks.divisible("convolution", "in_channels", in_channels, groups)
-    checks.divisible("convolution", "out_channels", out_channels, groups)
+    checks.divisible("in_channels", in_channels, groups)
+    checks.divisible("out_channels", out_channels, groups)
     return Operation(
         name=name,
         kind=kind,
         in_channels=in_channels,
         out_channels=out_channels,
         kernel_size=kernel,
-        stride=checks.per_axis("convolution", "stride", stride, axes, least=1),
-        padding=_pairs("convolution", half if padding is None else padding, axes),
+        stride=checks.per_axis("stride", stride, axes, least=1),
+        padding=_pairs(half if padding is None else padding, axes),
         dilation=rate,
         groups=groups,
         bias=bias,
@@ -68,18 +68,18 @@ def pool(
         kind=kind,
         in_channels=channels,
         out_channels=channels,
-        kernel_size=checks.per_axis("pool", "kernel_size", kernel_size, axes, least=1),
-        stride=checks.per_axis("pool", "stride", stride, axes, least=1),
-        padding=_pairs("pool", padding, axes),
+        kernel_size=checks.per_axis("kernel_size", kernel_size, axes, least=1),
+        stride=checks.per_axis("stride", stride, axes, least=1),
+        padding=_pairs(padding, axes),
         dilation=(1,) * axes,
     )
 
 
-def _pairs(function: str, padding: Any, axes: int) -> tuple[tuple[int, int], ...]:
+def _pairs(padding: Any, axes: int) -> tuple[tuple[int, int], ...]:
     """One (lo, hi) pair an axis. Words are refused: what "same" adds depends on an input that a table does not know."""
-    checked = checks.padding(function, padding, axes)
+    checked = checks.padding(padding, axes)
     if isinstance(checked, str):
-        checks.refuse(function, "padding must be given as numbers", padding=padding)
+        checks.refuse("padding must be given as numbers", padding=padding)
     return checked
 
 

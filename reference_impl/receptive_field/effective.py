@@ -28,6 +28,6 @@ def effective_variance(kernel_size: int, layers: int) -> Fraction:
         >>> effective_variance(3, 30), float(effective_variance(5, 10))
         (Fraction(20, 1), 20.0)
     """
-    k = whole("effective_variance", "kernel_size", kernel_size, least=1)
-    n = whole("effective_variance", "layers", layers, least=1)
+    k = whole("kernel_size", kernel_size, least=1)
+    n = whole("layers", layers, least=1)
     return Fraction(n * (k * k - 1), 12)

@@ -47,7 +47,7 @@ def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
         >>> receptive_field([Layer(7, 2, 3), Layer(3, 2, 1), Layer(3, 1, 1)])
         ReceptiveField(size=19, stride=4, padding=9)
     """
-    return described("receptive_field", look("receptive_field", layers)[-1])
+    return described(look(layers)[-1])
 
 
 def receptive_field_steps(layers: Sequence[Layer | Branches]) -> list[ReceptiveField]:
@@ -63,8 +63,8 @@ def receptive_field_steps(layers: Sequence[Layer | Branches]) -> list[ReceptiveF
         >>> [field.size for field in receptive_field_steps([Layer(3, 1, 1), Layer(3, 1, 1), Layer(2, 2)])]
         [3, 5, 6]
     """
-    views = look("receptive_field_steps", layers)
-    return [described("receptive_field_steps", view) for view in views[1:]]
+    views = look(layers)
+    return [described(view) for view in views[1:]]
 
 
 def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -85,11 +85,11 @@ def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int])
         >>> input_window([Layer(4, 2, 1, transposed=True)], 5)
         ((2, 3),)
     """
-    view = look("input_window", layers)[-1]
-    places = checks.per_axis("input_window", "index", index, len(view), least=0)
+    view = look(layers)[-1]
+    places = checks.per_axis("index", index, len(view), least=0)
     spans = tuple(windows.span(place) for windows, place in zip(view, places, strict=True))
     if None in spans:
-        refuse("input_window", "the output at index must see an input cell", index=index)
+        refuse("the output at index must see an input cell", index=index)
     return tuple(span for span in spans if span)
 
 
@@ -115,51 +115,50 @@ def receptive_field_step(size: int, jump: int, kernel_size: int, *, dilation: in
         >>> receptive_field_step(99, 16, 3)
         131
     """
-    name = "receptive_field_step"
-    r, j = whole(name, "size", size, least=1), whole(name, "jump", jump, least=1)
-    k, d = whole(name, "kernel_size", kernel_size, least=1), whole(name, "dilation", dilation, least=1)
+    r, j = whole("size", size, least=1), whole("jump", jump, least=1)
+    k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
     return r + d * (k - 1) * j
 
 
-def look(function: str, layers: Sequence[Layer | Branches]) -> list[View]:
-    """What the outputs see: before the first layer and after each. Errors name `function`."""
-    sequence(function, layers)
+def look(layers: Sequence[Layer | Branches]) -> list[View]:
+    """What the outputs see: before the first layer and after each."""
+    sequence(layers)
     spelled = sorted({layer.axes for layer in every_layer(layers)} - {0})
     if len(spelled) > 1:
-        refuse(function, "layers must be for one number of axes", axes=spelled)
+        refuse("layers must be for one number of axes", axes=spelled)
     views: list[View] = [(Windows(),) * (spelled[0] if spelled else 1)]
     for layer in layers:
-        views.append(after(function, views[-1], layer))
+        views.append(after(views[-1], layer))
     return views
 
 
-def after(function: str, view: View, layer: Layer | Branches) -> View:
+def after(view: View, layer: Layer | Branches) -> View:
     """What the outputs of one more layer see."""
     if isinstance(layer, Branches):
         ends = []
         for path in layer.paths:
             end = view
             for step in path:
-                end = after(function, end, step)
+                end = after(end, step)
             ends.append(end)
-        return join(function, ends, layer.name)
+        return join(ends, layer.name)
     move = transposed if layer.transposed else convolved
     return tuple(move(windows, *axis) for windows, axis in zip(view, layer.along(len(view)), strict=True))
 
 
-def join(function: str, views: Sequence[View], name: str = "") -> View:
+def join(views: Sequence[View], name: str = "") -> View:
     """The union of paths, refused where strides or centres differ on an axis."""
     for axis, paths in enumerate(zip(*views, strict=True)):
         if problem := disagreement(paths):
             strides, centers = [str(path.stride) for path in paths], [str(path.center) for path in paths]
-            refuse(function, problem, branches=name, axis=axis, strides=strides, centers=centers)
+            refuse(problem, branches=name, axis=axis, strides=strides, centers=centers)
     return tuple(united(paths) for paths in zip(*views, strict=True))
 
 
-def described(function: str, view: View) -> ReceptiveField:
+def described(view: View) -> ReceptiveField:
     """`ReceptiveField` of a view: numbers for one axis, tuples for more."""
     if not all(windows.size for windows in view):
-        refuse(function, "every output would see nothing of the input", axes=len(view))
+        refuse("every output would see nothing of the input", axes=len(view))
     size = tuple(windows.size for windows in view)
     stride = tuple(plain(windows.stride) for windows in view)
     padding = tuple(windows.padding for windows in view)

@@ -36,17 +36,16 @@ def gradient_window(
         >>> gradient_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
         ((8, 12),)
     """
-    name = "gradient_window"
-    sizes = _checked(name, model, input_shape)
+    sizes = _checked(model, input_shape)
     generator = torch.Generator().manual_seed(0)
     x = (torch.rand(sizes, generator=generator, dtype=torch.float64) + 0.5).requires_grad_()
     with Transparent():
         y = transparent_copy(model)(x)
-    place = _place(name, y, len(sizes) - 2, index)
+    place = _place(y, len(sizes) - 2, index)
     (gradient,) = torch.autograd.grad(y[(..., *place)].sum(), x)
     reached = gradient.abs().sum((0, 1)) > 0  # (*S,)
     if not reached.any():
-        refuse(name, "the output at index must see an input cell", index=place)
+        refuse("the output at index must see an input cell", index=place)
     cells = reached.nonzero()  # (cells, axes)
     return tuple((int(low), int(high)) for low, high in zip(cells.amin(0), cells.amax(0), strict=True))
 
@@ -79,20 +78,19 @@ def effective_receptive_field(
         >>> effective_receptive_field(box, (1, 1, 7)).tolist()
         [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     """
-    name = "effective_receptive_field"
-    sizes = _checked(name, model, input_shape)
-    whole(name, "trials", trials, least=1)
-    start = whole(name, "seed", seed, least=0, below=2**63)
+    sizes = _checked(model, input_shape)
+    whole("trials", trials, least=1)
+    start = whole("seed", seed, least=0, below=2**63)
     subject, generator = copy.deepcopy(model).eval(), torch.Generator().manual_seed(start)
     example = next((value for value in subject.parameters()), torch.zeros(()))
     total = torch.zeros(sizes[2:], dtype=torch.float64)
     for _ in range(trials):
         x = torch.randn(sizes, generator=generator).to(example).requires_grad_()
         y = subject(x)
-        (gradient,) = torch.autograd.grad(y[(..., *_place(name, y, len(sizes) - 2, None))].sum(), x)
+        (gradient,) = torch.autograd.grad(y[(..., *_place(y, len(sizes) - 2, None))].sum(), x)
         total += gradient.abs().sum((0, 1)).double().cpu()
     if not total.any():
-        refuse(name, "the middle output must have a gradient", trials=trials)
+        refuse("the middle output must have a gradient", trials=trials)
     return total / total.max()
 
 
@@ -113,13 +111,13 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
         >>> [round(value, 3) for value in effective_deviation(torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0]))]
         [0.816]
     """
-    if numeric("effective_deviation", "field", field).is_complex():
+    if numeric("field", field).is_complex():
         rule = "field must hold real numbers"
-        refuse("effective_deviation", rule, error=TypeError, **{"field.dtype": str(field.dtype)})
+        refuse(rule, error=TypeError, **{"field.dtype": str(field.dtype)})
     mass = field.double()
     if mass.ndim < 1 or (mass < 0).any() or not (mass > 0).any():
         rule = "field must have axes, no negative and some positive values"
-        refuse("effective_deviation", rule, field_shape=tuple(mass.shape))
+        refuse(rule, field_shape=tuple(mass.shape))
     deviations = []
     for axis in range(mass.ndim):
         share = mass.sum([other for other in range(mass.ndim) if other != axis]) if mass.ndim > 1 else mass
@@ -130,21 +128,17 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
     return tuple(deviations)
 
 
-def _checked(function: str, model: Any, input_shape: Any) -> tuple[int, ...]:
+def _checked(model: Any, input_shape: Any) -> tuple[int, ...]:
     """The input shape, if model and shape can be used."""
     if not isinstance(model, torch.nn.Module):
-        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
-    return checks.shape(function, "input_shape", input_shape, layout="(N, C, *S)")
+        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
+    return checks.shape("input_shape", input_shape, layout="(N, C, *S)")
 
 
-def _place(function: str, y: torch.Tensor, axes: int, index: Any) -> tuple[int, ...]:
+def _place(y: torch.Tensor, axes: int, index: Any) -> tuple[int, ...]:
     """The position of one output, the middle one without an index."""
     sizes = tuple(y.shape[2:])
-    place = (
-        tuple(size // 2 for size in sizes)
-        if index is None
-        else checks.per_axis(function, "index", index, axes, least=0)
-    )
+    place = tuple(size // 2 for size in sizes) if index is None else checks.per_axis("index", index, axes, least=0)
     if len(sizes) != axes or any(at >= size for at, size in zip(place, sizes, strict=False)):
-        refuse(function, "index must lie in the output", index=place, output_shape=tuple(y.shape))
+        refuse("index must lie in the output", index=place, output_shape=tuple(y.shape))
     return place

@@ -51,21 +51,21 @@ class Layer:
         values["dilation"] = self.dilation
         spelled = {name: len(value) for name, value in values.items() if checks.several(value)}
         if len(set(spelled.values())) > 1:
-            refuse("Layer", "arguments must be for one number of axes", **{name: values[name] for name in spelled})
+            refuse("arguments must be for one number of axes", **{name: values[name] for name in spelled})
         return next(iter(spelled.values()), 0)
 
     def along(self, axes: int) -> list[tuple[int, int, int, int]]:
         """(kernel, stride, padding before, dilation) of each axis."""
-        kernel = checks.per_axis("Layer", "kernel_size", self.kernel_size, axes, least=1)
-        stride = checks.per_axis("Layer", "stride", self.stride, axes, least=1)
-        dilation = checks.per_axis("Layer", "dilation", self.dilation, axes, least=1)
+        kernel = checks.per_axis("kernel_size", self.kernel_size, axes, least=1)
+        stride = checks.per_axis("stride", self.stride, axes, least=1)
+        dilation = checks.per_axis("dilation", self.dilation, axes, least=1)
         if isinstance(self.padding, str):
             if self.transposed:
-                refuse("Layer", "a transposed layer takes padding as numbers", padding=self.padding)
+                refuse("a transposed layer takes padding as numbers", padding=self.padding)
             if self.padding.startswith("same") and max(stride) > 1:
                 rule = "padding 'same' depends on the input size when stride > 1; give the (lo, hi) pairs"
-                refuse("Layer", rule, padding=self.padding, stride=self.stride)
-        pairs = padding_pairs("Layer", self.padding, (1,) * axes, kernel, stride, dilation)
+                refuse(rule, padding=self.padding, stride=self.stride)
+        pairs = padding_pairs(self.padding, (1,) * axes, kernel, stride, dilation)
         return [(k, s, lo, d) for k, s, (lo, _), d in zip(kernel, stride, pairs, dilation, strict=True)]
 
 
@@ -87,11 +87,11 @@ class Branches:
 
     def __post_init__(self) -> None:
         if not checks.several(self.paths):
-            refuse("Branches", "paths must be a sequence of paths", error=TypeError, paths=self.paths)
+            refuse("paths must be a sequence of paths", error=TypeError, paths=self.paths)
         if not self.paths:
-            refuse("Branches", "there must be at least one path", paths=self.paths)
+            refuse("there must be at least one path", paths=self.paths)
         for path in self.paths:
-            sequence("Branches", path)
+            sequence(path)
 
 
 class ReceptiveField(NamedTuple):
@@ -109,13 +109,13 @@ class ReceptiveField(NamedTuple):
     padding: Cells
 
 
-def sequence(function: str, layers: Any) -> None:
+def sequence(layers: Any) -> None:
     """Refuse what is not a sequence of `Layer` and `Branches`."""
     if not isinstance(layers, Sequence) or isinstance(layers, str):
-        refuse(function, "layers must be a sequence of Layer and Branches", error=TypeError, layers=layers)
+        refuse("layers must be a sequence of Layer and Branches", error=TypeError, layers=layers)
     for layer in layers:
         if not isinstance(layer, (Layer, Branches)):
-            refuse(function, "each layer must be a Layer or Branches", error=TypeError, layer=layer)
+            refuse("each layer must be a Layer or Branches", error=TypeError, layer=layer)
 
 
 def every_layer(layers: Sequence[Layer | Branches]) -> Iterator[Layer]:

@@ -43,27 +43,27 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
         >>> receptive_field_torch(torch.nn.Conv2d(3, 8, (3, 5), stride=2, dilation=2), (1, 3, 32, 40))
         ReceptiveField(size=(5, 9), stride=(2, 2), padding=(0, 0))
     """
-    empty = meta_input("receptive_field_torch", model, x)
+    empty = meta_input(model, x)
     with torch.no_grad(), torch.device("meta"), Sight(empty) as sight:
         result = meta_copy(model)(empty)
     if not isinstance(result, torch.Tensor):
         kind = type(result).__name__
-        refuse("receptive_field_torch", "the model must return one tensor", error=TypeError, result=kind)
+        refuse("the model must return one tensor", error=TypeError, result=kind)
     seen = sight.of(result)
     if seen is None or seen.problem:
         why = seen.problem if seen else "no path from the input to the output was seen"
         rule = f"the operators must be ones through which sight can be followed, but {why}"
-        refuse("receptive_field_torch", rule, error=NotImplementedError, model=type(model).__name__)
-    return described("receptive_field_torch", seen.view)
+        refuse(rule, error=NotImplementedError, model=type(model).__name__)
+    return described(seen.view)
 
 
-def meta_input(function: str, model: Any, x: Any) -> torch.Tensor:
-    """An input without numbers. Errors name `function`."""
+def meta_input(model: Any, x: Any) -> torch.Tensor:
+    """An input without numbers."""
     if not isinstance(model, torch.nn.Module):
-        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
     if isinstance(x, torch.Tensor):
         return x.detach().to("meta")
-    sizes = checks.shape(function, "x", x, layout="(N, C, *S)")
+    sizes = checks.shape("x", x, layout="(N, C, *S)")
     kinds = [parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()]
     return torch.empty(sizes, device="meta", dtype=kinds[0] if kinds else None)
 

@@ -25,7 +25,7 @@ class Transparent(TorchFunctionMode):
             return args[0]
         if name.endswith("_with_indices"):
             rule = "max pools that return indices cannot be made transparent"
-            refuse("gradient_window", rule, error=NotImplementedError, call=name)
+            refuse(rule, error=NotImplementedError, call=name)
         if name in ("max_pool1d", "max_pool2d", "max_pool3d"):
             return spread_pool(*args, **kwargs)
         if name in ("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"):

@@ -28,9 +28,8 @@ def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
         >>> spectrogram_frames(16000, 400, hop=160)
         98
     """
-    name = "spectrogram_frames"
-    samples, size = whole(name, "length", length, least=1), whole(name, "window_size", window_size, least=1)
-    return output_size(name, samples, size, whole(name, "hop", hop, least=1), (0, 0), 1)
+    samples, size = whole("length", length, least=1), whole("window_size", window_size, least=1)
+    return output_size(samples, size, whole("hop", hop, least=1), (0, 0), 1)
 
 
 def stft(
@@ -69,25 +68,23 @@ def stft(
         >>> int(np.abs(stft(tone, 16, hop=8))[0, 0, :, 0].argmax())
         4
     """
-    return _spectra("stft", x, window_size, hop, window, center)
+    return _spectra(x, window_size, hop, window, center)
 
 
-def _spectra(
-    function: str, x: np.ndarray, window_size: int, hop: int, window: np.ndarray | None, center: bool
-) -> np.ndarray:
-    """`stft`. Errors name `function`."""
-    if numeric(function, "x", x).ndim != 3 or x.dtype.kind == "c":
-        refuse(function, "x must be real, of shape (N, C, L)", **{"x.shape": x.shape, "x.dtype": str(x.dtype)})
-    size, step = whole(function, "window_size", window_size, least=1), whole(function, "hop", hop, least=1)
-    if window is not None and (numeric(function, "window", window).shape != (size,) or window.dtype.kind == "c"):
+def _spectra(x: np.ndarray, window_size: int, hop: int, window: np.ndarray | None, center: bool) -> np.ndarray:
+    """`stft`."""
+    if numeric("x", x).ndim != 3 or x.dtype.kind == "c":
+        refuse("x must be real, of shape (N, C, L)", **{"x.shape": x.shape, "x.dtype": str(x.dtype)})
+    size, step = whole("window_size", window_size, least=1), whole("hop", hop, least=1)
+    if window is not None and (numeric("window", window).shape != (size,) or window.dtype.kind == "c"):
         got = {"window.shape": window.shape, "window.dtype": str(window.dtype)}
-        refuse(function, "window must be real, of shape (window_size,)", window_size=size, **got)
+        refuse("window must be real, of shape (window_size,)", window_size=size, **got)
     if center:
         if x.shape[2] <= size // 2:
-            refuse(function, "x must be longer than half a window to reflect it", L=x.shape[2], window_size=size)
+            refuse("x must be longer than half a window to reflect it", L=x.shape[2], window_size=size)
         x = np.pad(x, ((0, 0), (0, 0), (size // 2, size // 2)), mode="reflect")
     if x.shape[2] < size:
-        refuse(function, "the window must not be longer than the waveform", L=x.shape[2], window_size=size)
+        refuse("the window must not be longer than the waveform", L=x.shape[2], window_size=size)
     windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=2)[:, :, ::step]  # (N, C, T, w)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     weights = hann_window(size) if window is None else window
@@ -120,7 +117,7 @@ def hz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
         >>> print(f"{hz_to_mel(1000.0):.2f}")
         999.99
     """
-    values = _not_negative("hz_to_mel", "hertz", hertz)
+    values = _not_negative("hertz", hertz)
     return 2595 * np.log10(1 + values / 700)
 
 
@@ -140,17 +137,17 @@ def mel_to_hz(mel: np.ndarray | float) -> np.ndarray:
         >>> print(f"{mel_to_hz(hz_to_mel(440.0)):.6f}")
         440.000000
     """
-    return 700 * (10 ** (_not_negative("mel_to_hz", "mel", mel) / 2595) - 1)
+    return 700 * (10 ** (_not_negative("mel", mel) / 2595) - 1)
 
 
-def _not_negative(function: str, name: str, value: np.ndarray | float) -> np.ndarray:
+def _not_negative(name: str, value: np.ndarray | float) -> np.ndarray:
     """Finite real numbers from 0 in float64."""
     values = np.asarray(value)
     if values.dtype.kind not in "iuf":
-        refuse(function, f"{name} must be real numbers", error=TypeError, **{name: value})
+        refuse(f"{name} must be real numbers", error=TypeError, **{name: value})
     wrong = values[~np.isfinite(values) | (values < 0)]
     if wrong.size:
-        refuse(function, f"{name} must be finite and not negative", **{name: float(wrong[0])})
+        refuse(f"{name} must be finite and not negative", **{name: float(wrong[0])})
     return values.astype(np.float64)
 
 
@@ -176,14 +173,9 @@ def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndar
         >>> mel_filterbank(40, 400, sample_rate=16000).shape
         (40, 201)
     """
-    return _bank("mel_filterbank", bands, window_size, sample_rate)
-
-
-def _bank(name: str, bands: int, window_size: int, sample_rate: int) -> np.ndarray:
-    """`mel_filterbank`. Errors name `name`."""
-    count, size = whole(name, "bands", bands, least=1), whole(name, "window_size", window_size, least=2)
-    rate = whole(name, "sample_rate", sample_rate, least=1, below=WIDEST)
-    holdable(name, (count, size // 2 + 1))
+    count, size = whole("bands", bands, least=1), whole("window_size", window_size, least=2)
+    rate = whole("sample_rate", sample_rate, least=1, below=WIDEST)
+    holdable((count, size // 2 + 1))
     frequencies = np.arange(size // 2 + 1) * rate / size  # (F,)
     edges = mel_to_hz(np.linspace(0, hz_to_mel(rate / 2), count + 2))
     rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]  # (bands, F)
@@ -191,7 +183,7 @@ def _bank(name: str, bands: int, window_size: int, sample_rate: int) -> np.ndarr
     bank = np.clip(np.minimum(rising, falling), 0, None)
     if not bank.any(axis=1).all():
         empty = int((~bank.any(axis=1)).sum())
-        refuse(name, "every band must hold a frequency; use fewer bands or a longer window", bands=count, empty=empty)
+        refuse("every band must hold a frequency; use fewer bands or a longer window", bands=count, empty=empty)
     return bank
 
 
@@ -223,6 +215,6 @@ def mel_spectrogram(
         >>> mel_spectrogram(np.ones((1, 1, 1600)), 400, hop=160, bands=20, sample_rate=16000).shape
         (1, 1, 20, 8)
     """
-    bank = _bank("mel_spectrogram", bands, window_size, sample_rate)
-    power = np.abs(_spectra("mel_spectrogram", x, window_size, hop, None, center)) ** 2  # (N, C, F, T)
+    bank = mel_filterbank(bands, window_size, sample_rate=sample_rate)
+    power = np.abs(_spectra(x, window_size, hop, None, center)) ** 2  # (N, C, F, T)
     return (bank.astype(power.dtype) @ power).astype(power.dtype, copy=False)

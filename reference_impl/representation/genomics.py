@@ -33,12 +33,11 @@ def dna_one_hot(strands: Sequence[str]) -> np.ndarray:
         >>> dna_one_hot(["GATN"])[0].astype(int).tolist()
         [[0, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]]
     """
-    name = "dna_one_hot"
     if not several(strands):
-        refuse(name, "strands must be a sequence of strings", error=TypeError, strands=strands)
+        refuse("strands must be a sequence of strings", error=TypeError, strands=strands)
     if not strands:
-        refuse(name, "there must be at least one strand", strands=strands)
-    letters = [np.array(list(_checked_strand(name, strand))) for strand in strands]
+        refuse("there must be at least one strand", strands=strands)
+    letters = [np.array(list(_checked_strand(strand))) for strand in strands]
     hot = [(strand == np.array(list(BASES))[:, None]).astype(np.float32) for strand in letters]  # (4, L_n)
     return batch_sequences(hot)[0]
 
@@ -59,7 +58,7 @@ def reverse_complement(strand: str) -> str:
         >>> reverse_complement("GATTACA")
         'TGTAATC'
     """
-    return _checked_strand("reverse_complement", strand).translate(COMPLEMENT)[::-1]
+    return _checked_strand(strand).translate(COMPLEMENT)[::-1]
 
 
 def complement_one_hot(x: np.ndarray) -> np.ndarray:
@@ -84,15 +83,15 @@ def complement_one_hot(x: np.ndarray) -> np.ndarray:
         >>> bool((complement_one_hot(dna_one_hot(["GATTACA"])) == dna_one_hot(["TGTAATC"])).all())
         True
     """
-    if numeric("complement_one_hot", "x", x).ndim != 3 or x.shape[1] != len(BASES):
-        refuse("complement_one_hot", "x must be (N, 4, L)", **{"x.shape": x.shape})
+    if numeric("x", x).ndim != 3 or x.shape[1] != len(BASES):
+        refuse("x must be (N, 4, L)", **{"x.shape": x.shape})
     return x[:, ::-1, ::-1]
 
 
-def _checked_strand(function: str, strand: str) -> str:
+def _checked_strand(strand: str) -> str:
     if not isinstance(strand, str):
-        refuse(function, "a strand must be a string", error=TypeError, strand=strand)
+        refuse("a strand must be a string", error=TypeError, strand=strand)
     upper = strand.upper()
     if not upper or set(upper) - set("ACGTN"):
-        refuse(function, "a strand must be a string of the letters A, C, G, T and N", strand=strand)
+        refuse("a strand must be a string of the letters A, C, G, T and N", strand=strand)
     return upper

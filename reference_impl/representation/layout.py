@@ -33,14 +33,14 @@ def relayout(x: np.ndarray, source: str, target: str) -> np.ndarray:
         (2, 3, 480, 640)
     """
     if not isinstance(x, np.ndarray):
-        refuse("relayout", "x must be a NumPy array", error=TypeError, x=type(x).__name__)
+        refuse("x must be a NumPy array", error=TypeError, x=type(x).__name__)
     for name, letters in (("source", source), ("target", target)):
         if not isinstance(letters, str):
-            refuse("relayout", f"{name} must be a string of letters", error=TypeError, **{name: letters})
+            refuse(f"{name} must be a string of letters", error=TypeError, **{name: letters})
     if len(set(source)) != len(source) or sorted(source) != sorted(target):
-        refuse("relayout", "source and target must name the same axes, each once", source=source, target=target)
+        refuse("source and target must name the same axes, each once", source=source, target=target)
     if len(source) != x.ndim:
-        refuse("relayout", "source must have one letter per axis of x", source=source, **{"x.shape": x.shape})
+        refuse("source must have one letter per axis of x", source=source, **{"x.shape": x.shape})
     return x.transpose([source.index(axis) for axis in target])
 
 
@@ -62,17 +62,17 @@ def memory_bytes(shape: Sequence[int], dtype: str | np.dtype | type) -> int:
         >>> memory_bytes((32, 3, 224, 224), "float32")
         19267584
     """
-    listed("memory_bytes", "shape", shape)
-    sizes = checks.sizes("memory_bytes", "shape", shape, least=0) if len(shape) else ()
-    return prod(sizes) * known_dtype("memory_bytes", dtype).itemsize
+    listed("shape", shape)
+    sizes = checks.sizes("shape", shape, least=0) if len(shape) else ()
+    return prod(sizes) * known_dtype(dtype).itemsize
 
 
-def known_dtype(function: str, dtype: str | np.dtype | type) -> np.dtype:
+def known_dtype(dtype: str | np.dtype | type) -> np.dtype:
     """The dtype of numbers that `dtype` means."""
     try:
         found = np.dtype(dtype)
     except (TypeError, ValueError):
         found = np.dtype(object)
     if dtype is None or found.kind not in "biufc":
-        refuse(function, "dtype must name a dtype of numbers", error=TypeError, dtype=dtype)
+        refuse("dtype must name a dtype of numbers", error=TypeError, dtype=dtype)
     return found

@@ -35,24 +35,23 @@ def batch_sequences(
         >>> batch.tolist(), lengths.tolist()
         ([[1, 2, 3], [4, 0, 0]], [3, 1])
     """
-    name = "batch_sequences"
-    if not len(listed(name, "sequences", sequences)):
-        refuse(name, "there must be at least one sequence", sequences=0)
+    if not len(listed("sequences", sequences)):
+        refuse("there must be at least one sequence", sequences=0)
     for index, sequence in enumerate(sequences):
-        if numeric(name, f"sequences[{index}]", sequence).ndim < 1:
-            refuse(name, "every sequence must have a time axis", **{f"sequences[{index}].shape": sequence.shape})
+        if numeric(f"sequences[{index}]", sequence).ndim < 1:
+            refuse("every sequence must have a time axis", **{f"sequences[{index}].shape": sequence.shape})
     if len({sequence.shape[:-1] for sequence in sequences}) > 1:
         shapes = [sequence.shape for sequence in sequences]
-        refuse(name, "sequences may differ in their last axis only", shapes=shapes)
+        refuse("sequences may differ in their last axis only", shapes=shapes)
     lengths = np.array([sequence.shape[-1] for sequence in sequences])
     longest = int(lengths.max())
-    steps = longest if length is None else whole(name, "length", length, least=0)
+    steps = longest if length is None else whole("length", length, least=0)
     if steps < longest:
-        refuse(name, "length must not cut a sequence", length=steps, longest=longest)
+        refuse("length must not cut a sequence", length=steps, longest=longest)
     dtype = np.result_type(*sequences)
-    holdable(name, (len(sequences), *sequences[0].shape[:-1], steps))
+    holdable((len(sequences), *sequences[0].shape[:-1], steps))
     if not _holds(dtype, fill):
-        refuse(name, f"fill must be a number that {dtype} holds", error=TypeError, fill=fill)
+        refuse(f"fill must be a number that {dtype} holds", error=TypeError, fill=fill)
     batch = np.full((len(sequences), *sequences[0].shape[:-1], steps), fill, dtype=dtype)  # (N, *, T)
     for row, sequence in zip(batch, sequences, strict=True):
         row[..., : sequence.shape[-1]] = sequence
@@ -81,10 +80,9 @@ def sequence_mask(lengths: np.ndarray, steps: int) -> np.ndarray:
         >>> sequence_mask(np.array([2, 0]), 3).tolist()
         [[True, True, False], [False, False, False]]
     """
-    name = "sequence_mask"
-    whole(name, "steps", steps, least=0)
-    _check_lengths(name, lengths, steps)
-    holdable(name, (len(lengths), steps), (steps,))
+    whole("steps", steps, least=0)
+    _check_lengths(lengths, steps)
+    holdable((len(lengths), steps), (steps,))
     return np.arange(steps) < lengths[:, None]  # (N, steps)
 
 
@@ -111,12 +109,11 @@ def unbatch_sequences(batch: np.ndarray, lengths: np.ndarray) -> list[np.ndarray
         >>> [part.tolist() for part in unbatch_sequences(np.array([[1, 2, 3], [4, 0, 0]]), np.array([3, 1]))]
         [[1, 2, 3], [4]]
     """
-    name = "unbatch_sequences"
-    if numeric(name, "batch", batch).ndim < 2:
-        refuse(name, "batch must be (N, *, T)", **{"batch.shape": batch.shape})
-    _check_lengths(name, lengths, batch.shape[-1])
+    if numeric("batch", batch).ndim < 2:
+        refuse("batch must be (N, *, T)", **{"batch.shape": batch.shape})
+    _check_lengths(lengths, batch.shape[-1])
     if len(lengths) != len(batch):
-        refuse(name, "there must be one length per sequence", N=len(batch), lengths=len(lengths))
+        refuse("there must be one length per sequence", N=len(batch), lengths=len(lengths))
     return [row[..., :steps] for row, steps in zip(batch, lengths, strict=True)]
 
 
@@ -131,9 +128,9 @@ def _holds(dtype: np.dtype, fill: Any) -> bool:
     return dtype.kind == "c" or (dtype.kind == "f" and number.dtype.kind != "c")
 
 
-def _check_lengths(function: str, lengths: np.ndarray, steps: int) -> None:
+def _check_lengths(lengths: np.ndarray, steps: int) -> None:
     """Refuse what is not one axis of whole numbers up to `steps`."""
-    if numeric(function, "lengths", lengths).dtype.kind not in "iu":
-        refuse(function, "lengths must be whole numbers", error=TypeError, **{"lengths.dtype": str(lengths.dtype)})
+    if numeric("lengths", lengths).dtype.kind not in "iu":
+        refuse("lengths must be whole numbers", error=TypeError, **{"lengths.dtype": str(lengths.dtype)})
     if lengths.ndim != 1 or (lengths.size and not 0 <= lengths.min() <= lengths.max() <= steps):
-        refuse(function, f"lengths must be one axis of numbers from 0 to {steps}", lengths=lengths.tolist())
+        refuse(f"lengths must be one axis of numbers from 0 to {steps}", lengths=lengths.tolist())

@@ -31,9 +31,9 @@ def vocabulary(sentences: Sequence[Sequence[str]], *, size: int | None = None) -
         {'<pad>': 0, '<unk>': 1, 'the': 2, 'cat': 3, 'dog': 4}
     """
     counts: Counter[str] = Counter()
-    for sentence in listed("vocabulary", "sentences", sentences):
-        counts.update(_tokens("vocabulary", sentence))
-    most = None if size is None else whole("vocabulary", "size", size, least=2) - 2
+    for sentence in listed("sentences", sentences):
+        counts.update(_tokens(sentence))
+    most = None if size is None else whole("size", size, least=2) - 2
     tokens = [PADDING_TOKEN, UNKNOWN_TOKEN, *(token for token, _ in counts.most_common(most))]
     return {token: number for number, token in enumerate(tokens)}
 
@@ -60,10 +60,10 @@ def token_ids(sentence: Sequence[str], numbers: dict[str, int]) -> np.ndarray:
         [2, 1]
     """
     if not isinstance(numbers, Mapping):
-        refuse("token_ids", "numbers must be a vocabulary", error=TypeError, numbers=numbers)
+        refuse("numbers must be a vocabulary", error=TypeError, numbers=numbers)
     if UNKNOWN_TOKEN not in numbers:
-        refuse("token_ids", f"the vocabulary must hold {UNKNOWN_TOKEN!r}", entries=len(numbers))
-    tokens = _tokens("token_ids", sentence)
+        refuse(f"the vocabulary must hold {UNKNOWN_TOKEN!r}", entries=len(numbers))
+    tokens = _tokens(sentence)
     return np.array([numbers.get(token, numbers[UNKNOWN_TOKEN]) for token in tokens], dtype=np.int64)
 
 
@@ -90,9 +90,9 @@ def one_hot(ids: np.ndarray, classes: int, *, dtype: str | np.dtype | type = np.
         >>> one_hot(np.array([[0, 2]]), 3)[0].tolist()
         [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]
     """
-    as_numbers = known_dtype("one_hot", dtype)
-    _check_ids("one_hot", ids, whole("one_hot", "classes", classes, least=1))
-    holdable("one_hot", (*ids.shape, classes), (classes,))
+    as_numbers = known_dtype(dtype)
+    _check_ids(ids, whole("classes", classes, least=1))
+    holdable((*ids.shape, classes), (classes,))
     hot = ids[:, None] == np.arange(classes).reshape(-1, *(1,) * (ids.ndim - 1))  # (N, classes, *S)
     return hot.astype(as_numbers)
 
@@ -120,23 +120,23 @@ def embed(ids: np.ndarray, table: np.ndarray) -> np.ndarray:
         >>> embed(np.array([[1, 0]]), np.array([[1.0, 2.0], [3.0, 4.0]]))[0].tolist()
         [[3.0, 1.0], [4.0, 2.0]]
     """
-    if numeric("embed", "table", table).ndim != 2:
-        refuse("embed", "table must be (V, E)", **{"table.shape": table.shape})
-    _check_ids("embed", ids, len(table))
+    if numeric("table", table).ndim != 2:
+        refuse("table must be (V, E)", **{"table.shape": table.shape})
+    _check_ids(ids, len(table))
     return np.moveaxis(table[ids], -1, 1)  # (N, *S, E) → (N, E, *S)
 
 
-def _tokens(function: str, sentence: Sequence[str]) -> Sequence[str]:
+def _tokens(sentence: Sequence[str]) -> Sequence[str]:
     if not several(sentence) or not all(isinstance(token, str) for token in sentence):
         rule = "a sentence must be a sequence of tokens; split the string first"
-        refuse(function, rule, error=TypeError, sentence=sentence)
+        refuse(rule, error=TypeError, sentence=sentence)
     return sentence
 
 
-def _check_ids(function: str, ids: np.ndarray, classes: int) -> None:
-    if numeric(function, "ids", ids).dtype.kind not in "iu":
-        refuse(function, "ids must be whole numbers", error=TypeError, **{"ids.dtype": str(ids.dtype)})
+def _check_ids(ids: np.ndarray, classes: int) -> None:
+    if numeric("ids", ids).dtype.kind not in "iu":
+        refuse("ids must be whole numbers", error=TypeError, **{"ids.dtype": str(ids.dtype)})
     if ids.ndim < 1:
-        refuse(function, "ids must be (N, *S)", **{"ids.shape": ids.shape})
+        refuse("ids must be (N, *S)", **{"ids.shape": ids.shape})
     if ids.size and not 0 <= ids.min() <= ids.max() < classes:
-        refuse(function, f"ids must be from 0 to {classes - 1}", smallest=int(ids.min()), largest=int(ids.max()))
+        refuse(f"ids must be from 0 to {classes - 1}", smallest=int(ids.min()), largest=int(ids.max()))

@@ -29,16 +29,15 @@ def image_batch(images: Sequence[np.ndarray]) -> np.ndarray:
         >>> image_batch([np.full((4, 6, 3), 255, dtype=np.uint8)]).shape
         (1, 3, 4, 6)
     """
-    name = "image_batch"
-    if not len(listed(name, "images", images)):
-        refuse(name, "there must be at least one image", images=0)
+    if not len(listed("images", images)):
+        refuse("there must be at least one image", images=0)
     for index, image in enumerate(images):
-        if numeric(name, f"images[{index}]", image).dtype != np.uint8:
+        if numeric(f"images[{index}]", image).dtype != np.uint8:
             rule = "images must be uint8, from 0 to 255"
-            refuse(name, rule, error=TypeError, **{f"images[{index}].dtype": str(image.dtype)})
+            refuse(rule, error=TypeError, **{f"images[{index}].dtype": str(image.dtype)})
         if image.ndim not in (2, 3) or image.shape != images[0].shape or not image.size:
             rule = "images must share one shape (H, W) or (H, W, C) with at least one cell"
-            refuse(name, rule, **{f"images[{index}].shape": image.shape, "images[0].shape": images[0].shape})
+            refuse(rule, **{f"images[{index}].shape": image.shape, "images[0].shape": images[0].shape})
     batch = np.stack([image.reshape(*image.shape[:2], -1) for image in images])  # (N, H, W, C)
     return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
 
@@ -66,11 +65,11 @@ def video_clips(video: np.ndarray, length: int, *, step: int) -> np.ndarray:
         >>> video_clips(np.zeros((3, 40, 8, 10)), 16, step=8).shape
         (4, 3, 16, 8, 10)
     """
-    if numeric("video_clips", "video", video).ndim != 4:
-        refuse("video_clips", "video must be (C, T, H, W)", **{"video.shape": video.shape})
-    frames = whole("video_clips", "length", length, least=1)
-    every = whole("video_clips", "step", step, least=1)
+    if numeric("video", video).ndim != 4:
+        refuse("video must be (C, T, H, W)", **{"video.shape": video.shape})
+    frames = whole("length", length, least=1)
+    every = whole("step", step, least=1)
     if frames > video.shape[1]:
-        refuse("video_clips", "a clip must not be longer than the video", length=frames, T=video.shape[1])
+        refuse("a clip must not be longer than the video", length=frames, T=video.shape[1])
     clips = np.lib.stride_tricks.sliding_window_view(video, frames, axis=1)[:, ::every]  # (C, N, H, W, length)
     return clips.transpose(1, 0, 4, 2, 3)  # (N, C, length, H, W)

@@ -39,19 +39,18 @@ def resample_volume(
         >>> y.ravel().tolist(), reached
         ([0.0, 0.5, 1.0, 1.5, 2.0], (1.0,))
     """
-    name = "resample_volume"
-    checks.shape(name, "x.shape", numeric(name, "x", x).shape, layout="(N, C, *S)")
+    checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     if x.dtype.kind == "c":
-        refuse(name, "x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
+        refuse("x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
     for label, values in (("spacing", spacing), ("new_spacing", new_spacing)):
-        if len(listed(name, label, values)) != x.ndim - 2 or not all(positive(name, label, value) for value in values):
-            refuse(name, f"{label} must be one positive number per spatial axis", **{label: tuple(values)})
+        if len(listed(label, values)) != x.ndim - 2 or not all(positive(label, value) for value in values):
+            refuse(f"{label} must be one positive number per spatial axis", **{label: tuple(values)})
     reached = []
     y = x if x.dtype.kind == "f" else x.astype(np.float64)
     for axis, (old, new) in enumerate(zip(spacing, new_spacing, strict=True), start=2):
         extent = float(old) * (x.shape[axis] - 1)
         size = round(min(extent / new, checks.MOST_CELLS)) + 1  # so many are refused; infinity has no whole number
-        holdable(name, (*y.shape[:axis], size, *y.shape[axis + 1 :]))
+        holdable((*y.shape[:axis], size, *y.shape[axis + 1 :]))
         y = _resample_axis(y, axis, size)
         reached.append(extent / (size - 1) if size > 1 else float(new))
     return y, tuple(reached)
@@ -96,19 +95,18 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
         >>> features["volume_mm3"], features["mean"]
         (6.0, 3.0)
     """
-    name = "radiomic_features"
-    if numeric(name, "x", x).dtype.kind == "c":
-        refuse(name, "x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
+    if numeric("x", x).dtype.kind == "c":
+        refuse("x must hold real numbers", error=TypeError, **{"x.dtype": str(x.dtype)})
     if not isinstance(mask, np.ndarray) or mask.dtype != bool:
-        refuse(name, "mask must be an array of bool", error=TypeError, mask=type(mask).__name__)
+        refuse("mask must be an array of bool", error=TypeError, mask=type(mask).__name__)
     if mask.shape != x.shape or not mask.any():
-        refuse(name, "mask must have the shape of x and mark at least one voxel", x=x.shape, mask=mask.shape)
-    if len(listed(name, "spacing", spacing)) != x.ndim or not all(positive(name, "spacing", s) for s in spacing):
-        refuse(name, "spacing must be one positive number per axis", spacing=tuple(spacing))
-    checks.whole(name, "bins", bins, least=1, below=checks.WIDEST)
+        refuse("mask must have the shape of x and mark at least one voxel", x=x.shape, mask=mask.shape)
+    if len(listed("spacing", spacing)) != x.ndim or not all(positive("spacing", s) for s in spacing):
+        refuse("spacing must be one positive number per axis", spacing=tuple(spacing))
+    checks.whole("bins", bins, least=1, below=checks.WIDEST)
     inside = x[mask].astype(np.float64)
     if not np.isfinite(inside).all():
-        refuse(name, "x must be finite inside the region", not_finite=int((~np.isfinite(inside)).sum()))
+        refuse("x must be finite inside the region", not_finite=int((~np.isfinite(inside)).sum()))
     centred = inside - inside.mean()
     spread = np.sqrt(np.mean(centred**2))
     shares = np.histogram(inside, bins=bins)[0] / inside.size

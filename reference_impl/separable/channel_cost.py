@@ -47,8 +47,7 @@ def depthwise_separable_parameters(
         >>> depthwise_separable_parameters(512, 512, (3, 3), bias=False)
         266752
     """
-    name = "depthwise_separable_parameters"
-    c_in, c_out, kernel, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
+    c_in, c_out, kernel, m = _sizes(in_channels, out_channels, kernel_size, depth_multiplier)
     return prod(kernel) * c_in * m + c_in * m * c_out + (c_out if bias else 0)
 
 
@@ -93,9 +92,8 @@ def depthwise_separable_macs(
         >>> depthwise_separable_macs(512, 512, (3, 3), (14, 14))
         52283392
     """
-    name = "depthwise_separable_macs"
-    c_in, c_out, kernel, m = _sizes(name, in_channels, out_channels, kernel_size, depth_multiplier)
-    cells = checks.per_axis(name, "output_size", output_size, len(kernel), least=1)
+    c_in, c_out, kernel, m = _sizes(in_channels, out_channels, kernel_size, depth_multiplier)
+    cells = checks.per_axis("output_size", output_size, len(kernel), least=1)
     return prod(cells) * (prod(kernel) * c_in * m + c_in * m * c_out)
 
 
@@ -128,8 +126,7 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
         >>> print(depthwise_separable_ratio(512, (3, 3)))
         521/4608
     """
-    name = "depthwise_separable_ratio"
-    _, c_out, kernel, _ = _sizes(name, 1, out_channels, kernel_size, 1)
+    _, c_out, kernel, _ = _sizes(1, out_channels, kernel_size, 1)
     over, under = c_out + prod(kernel), c_out * prod(kernel)
     return over / under if is_symbol(over) else Fraction(over, under)
 
@@ -168,18 +165,17 @@ def conv2plus1d_parameters(
         >>> conv2plus1d_parameters(64, conv2plus1d_mid_channels(64, 64), 64, bias=False), 27 * 64 * 64
         (110592, 110592)
     """
-    name = "conv2plus1d_parameters"
     counts = {"in_channels": in_channels, "mid_channels": mid_channels, "out_channels": out_channels}
-    c_in, mid, c_out = (whole(name, argument, value, least=1) for argument, value in counts.items())
-    t, height, width = checks.per_axis(name, "kernel_size", kernel_size, 3, least=1)
+    c_in, mid, c_out = (whole(argument, value, least=1) for argument, value in counts.items())
+    t, height, width = checks.per_axis("kernel_size", kernel_size, 3, least=1)
     return height * width * c_in * mid + t * mid * c_out + (c_out if bias else 0)
 
 
 def _sizes(
-    function: str, in_channels: int, out_channels: int, kernel_size: int | Sequence[int], depth_multiplier: int
+    in_channels: int, out_channels: int, kernel_size: int | Sequence[int], depth_multiplier: int
 ) -> tuple[Any, Any, tuple[Any, ...], Any]:
     """Input channels, output channels, kernel size and multiplier, checked."""
-    c_in = whole(function, "in_channels", in_channels, least=1)
-    c_out = whole(function, "out_channels", out_channels, least=1)
-    kernel = checks.sizes(function, "kernel_size", kernel_size)
-    return c_in, c_out, kernel, whole(function, "depth_multiplier", depth_multiplier, least=1)
+    c_in = whole("in_channels", in_channels, least=1)
+    c_out = whole("out_channels", out_channels, least=1)
+    kernel = checks.sizes("kernel_size", kernel_size)
+    return c_in, c_out, kernel, whole("depth_multiplier", depth_multiplier, least=1)

@@ -58,13 +58,12 @@ def depthwise_conv(
         >>> depthwise_conv(two_channels, np.array([[[1, 1]], [[-1, 1]]]))[0].tolist()
         [[3, 5], [1, 1]]
     """
-    name = "depthwise_conv"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    _numbers(name, x=x, w=w, b=b)
-    check_depthwise(name, x, w, b, padding_mode, options)
+    _numbers(x=x, w=w, b=b)
+    check_depthwise(x, w, b, padding_mode, options)
     result, add_up = accumulator(x, w, b)
     y = conv(x.astype(add_up, copy=False), w, b, groups=x.shape[1], padding_mode=padding_mode, **options)
-    return as_result(name, y, result)
+    return as_result(y, result)
 
 
 def depthwise_separable_kernel(
@@ -107,15 +106,14 @@ def depthwise_separable_kernel(
         >>> depthwise_separable_kernel(depthwise, np.array([[[1], [10]]])).tolist()
         [[[1, 2], [30, 40]]]
     """
-    name = "depthwise_separable_kernel"
-    _numbers(name, depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight)
-    separable_channels(name, depthwise_weight, pointwise_weight, order)
-    m = whole(name, "depth_multiplier", depth_multiplier, least=1)
+    _numbers(depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight)
+    separable_channels(depthwise_weight, pointwise_weight, order)
+    m = whole("depth_multiplier", depth_multiplier, least=1)
     if len(depthwise_weight) % m:
         got = {"depthwise_weight.shape": depthwise_weight.shape, "depth_multiplier": m}
-        refuse(name, "depthwise_weight must hold depth_multiplier kernels per channel", **got)
+        refuse("depthwise_weight must hold depth_multiplier kernels per channel", **got)
     result, add_up = accumulator(depthwise_weight, pointwise_weight)
-    return as_result(name, _full_kernel(depthwise_weight, pointwise_weight, m, order, add_up), result)
+    return as_result(_full_kernel(depthwise_weight, pointwise_weight, m, order, add_up), result)
 
 
 def _full_kernel(
@@ -175,17 +173,14 @@ def depthwise_separable_conv_loops(
         >>> depthwise_separable_conv_loops(x, depthwise, np.array([[[1], [10]]])).tolist()
         [[[13, 15]]]
     """
-    name = "depthwise_separable_conv_loops"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     weights = {"depthwise_weight": depthwise_weight, "pointwise_weight": pointwise_weight}
-    _numbers(name, x=x, **weights, b=b)
-    check_separable(
-        name, x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options
-    )
+    _numbers(x=x, **weights, b=b)
+    check_separable(x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options)
     result, add_up = accumulator(x, depthwise_weight, pointwise_weight, b)
     kernel = _full_kernel(depthwise_weight, pointwise_weight, len(depthwise_weight) // x.shape[1], order, add_up)
     y = conv_loops(x.astype(add_up, copy=False), kernel, b, padding_mode=padding_mode, **options)
-    return as_result(name, y, result)
+    return as_result(y, result)
 
 
 def depthwise_separable_conv(
@@ -235,24 +230,21 @@ def depthwise_separable_conv(
         >>> depthwise_separable_conv(x, depthwise, np.array([[[1], [10]]])).tolist()
         [[[13, 15]]]
     """
-    name = "depthwise_separable_conv"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     weights = {"depthwise_weight": depthwise_weight, "pointwise_weight": pointwise_weight}
-    _numbers(name, x=x, **weights, b=b)
-    check_separable(
-        name, x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options
-    )
+    _numbers(x=x, **weights, b=b)
+    check_separable(x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options)
     result, add_up = accumulator(x, depthwise_weight, pointwise_weight, b)
     y, depthwise, pointwise = (array.astype(add_up, copy=False) for array in (x, *weights.values()))
     if order == "pointwise_first":
         y = conv(y, pointwise)  # (N, C_mid, *S)
-        return as_result(name, depthwise_conv(y, depthwise, b, padding_mode=padding_mode, **options), result)
+        return as_result(depthwise_conv(y, depthwise, b, padding_mode=padding_mode, **options), result)
     y = depthwise_conv(y, depthwise, padding_mode=padding_mode, **options)  # (N, m·C_in, *O)
-    return as_result(name, conv(y, pointwise, b), result)
+    return as_result(conv(y, pointwise, b), result)
 
 
-def _numbers(function: str, **arrays: np.ndarray | None) -> None:
+def _numbers(**arrays: np.ndarray | None) -> None:
     """Refuse whatever is not a numeric array; a bias may be missing."""
     for name, array in arrays.items():
         if array is not None or name != "b":
-            numeric(function, name, array)
+            numeric(name, array)

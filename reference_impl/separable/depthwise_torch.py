@@ -51,8 +51,8 @@ def depthwise_conv_torch(
         [[3.0, 5.0], [1.0, 1.0]]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    together("depthwise_conv_torch", x=x, w=w, b=b)
-    check_depthwise("depthwise_conv_torch", x, w, b, padding_mode, options)
+    together(x=x, w=w, b=b)
+    check_depthwise(x, w, b, padding_mode, options)
     return conv_torch(x, w, b, groups=x.shape[1], padding_mode=padding_mode, **options)
 
 
@@ -102,12 +102,9 @@ def depthwise_separable_conv_torch(
         >>> depthwise_separable_conv_torch(x, depthwise, torch.tensor([[[1.0], [10.0]]])).tolist()
         [[[2.0, 2.0]]]
     """
-    name = "depthwise_separable_conv_torch"
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    together(name, x=x, depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight, b=b)
-    check_separable(
-        name, x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options
-    )
+    together(x=x, depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight, b=b)
+    check_separable(x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options)
     if order == "pointwise_first":
         y = conv_torch(x, pointwise_weight)  # (N, C_mid, *S)
         return depthwise_conv_torch(y, depthwise_weight, b, padding_mode=padding_mode, **options)

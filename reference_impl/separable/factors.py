@@ -39,72 +39,72 @@ class Pass(NamedTuple):
     dilation: tuple[int, ...]
 
 
-def checked_factors(function: str, factors: Any, order: Sequence[int] | None, numeric: Callable) -> Factors:
+def checked_factors(factors: Any, order: Sequence[int] | None, numeric: Callable) -> Factors:
     """Sort the factors into one of their forms; `numeric` is the room's check of a single array."""
     if not isinstance(factors, (list, tuple)) or not factors:
-        refuse(function, f"factors must be {FORMS}", error=TypeError, factors=factors)
+        refuse(f"factors must be {FORMS}", error=TypeError, factors=factors)
     if isinstance(factors[0], (list, tuple)):
-        return _checked_terms(function, factors, order, numeric)
+        return _checked_terms(factors, order, numeric)
     for axis, factor in enumerate(factors):
-        numeric(function, f"factors[{axis}]", factor)
+        numeric(f"factors[{axis}]", factor)
     if all(factor.ndim == 1 for factor in factors):
-        return _checked_terms(function, [factors], order, numeric)
+        return _checked_terms([factors], order, numeric)
     shapes = [tuple(factor.shape) for factor in factors]
     if any(len(shape) != 3 or 0 in shape for shape in shapes):
-        refuse(function, f"factors must be {FORMS}, none of them empty", shapes=shapes)
-    passes = pass_order(function, order, len(factors))
+        refuse(f"factors must be {FORMS}, none of them empty", shapes=shapes)
+    passes = pass_order(order, len(factors))
     if any(shapes[before][0] != shapes[after][1] for before, after in pairwise(passes)):
         rule = "each factor (C, C', K) must take the channels that the pass before it gives"
-        refuse(function, rule, shapes=shapes, order=passes)
+        refuse(rule, shapes=shapes, order=passes)
     return Factors([], list(factors), passes)
 
 
-def _checked_terms(function: str, terms: Sequence[Any], order: Any, numeric: Callable) -> Factors:
+def _checked_terms(terms: Sequence[Any], order: Any, numeric: Callable) -> Factors:
     """Terms of a sum, all with the same kernel size."""
     for t, term in enumerate(terms):
         if not isinstance(term, (list, tuple)) or not term:
-            refuse(function, f"factors must be {FORMS}", error=TypeError, **{f"factors[{t}]": term})
+            refuse(f"factors must be {FORMS}", error=TypeError, **{f"factors[{t}]": term})
         for axis, factor in enumerate(term):
-            numeric(function, f"factors[{t}][{axis}]", factor)
+            numeric(f"factors[{t}][{axis}]", factor)
     shapes = [[tuple(factor.shape) for factor in term] for term in terms]
     if any(len(shape) != 1 or 0 in shape for term in shapes for shape in term):
-        refuse(function, "the factors of a term must have shape (K,), none of them empty", shapes=shapes)
+        refuse("the factors of a term must have shape (K,), none of them empty", shapes=shapes)
     if any(term != shapes[0] for term in shapes):
-        refuse(function, "all terms must have factors of the same shapes", shapes=shapes)
-    return Factors(list(terms), [], pass_order(function, order, len(terms[0])))
+        refuse("all terms must have factors of the same shapes", shapes=shapes)
+    return Factors(list(terms), [], pass_order(order, len(terms[0])))
 
 
-def pass_order(function: str, order: Sequence[int] | None, axes: int) -> tuple[int, ...]:
+def pass_order(order: Sequence[int] | None, axes: int) -> tuple[int, ...]:
     """The spatial axes in the order of their passes; first to last unless told otherwise."""
     if order is None:
         return tuple(range(axes))
     rule = f"order must name each of the {axes} spatial axes once, counted from 0"
     if not isinstance(order, (list, tuple)):
-        refuse(function, rule, error=TypeError, order=order)
-    named = tuple(whole(function, "order", axis, least=0) for axis in order)
+        refuse(rule, error=TypeError, order=order)
+    named = tuple(whole("order", axis, least=0) for axis in order)
     if sorted(named) != list(range(axes)):
-        refuse(function, rule, order=order)
+        refuse(rule, order=order)
     return named
 
 
 def checked_passes(
-    function: str, x: Any, factors: Factors, b: Any, *, stride: Any, padding: Any, dilation: Any, padding_mode: str
+    x: Any, factors: Factors, b: Any, *, stride: Any, padding: Any, dilation: Any, padding_mode: str
 ) -> list[Pass]:
     """Refuse an input, a bias or options that do not fit the factors; return the passes in their order."""
-    shape = checks.shape(function, "x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     kernel, axes = factors.kernel_size, len(shape) - 2
     if len(kernel) != axes:
-        refuse(function, f"there must be one factor per spatial axis, here {axes}", factors=len(kernel))
+        refuse(f"there must be one factor per spatial axis, here {axes}", factors=len(kernel))
     channels = filters = shape[1]
     if factors.layers:
         channels, filters = factors.layers[factors.order[0]].shape[1], factors.layers[factors.order[-1]].shape[0]
     if channels != shape[1]:
         got: dict[str, Any] = {"x.shape": shape}
-        refuse(function, f"the first pass takes {channels} channels", **got)
+        refuse(f"the first pass takes {channels} channels", **got)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    _, strides, pads, dilations = conv_geometry(function, shape, (filters, channels, *kernel), **options)
-    checks.bias_shape(function, b, filters)
-    checks.padding_fits(function, padding_mode, pads, shape[2:])
+    _, strides, pads, dilations = conv_geometry(shape, (filters, channels, *kernel), **options)
+    checks.bias_shape(b, filters)
+    checks.padding_fits(padding_mode, pads, shape[2:])
     columns = list(zip(kernel, strides, pads, dilations, strict=True))
     rest = (1, 1, (0, 0), 1)
     return [

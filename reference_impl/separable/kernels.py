@@ -43,9 +43,9 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         >>> separable_kernel([np.array([3, 4, 5]), np.array([1, 2, 3])]).tolist()
         [[3, 6, 9], [4, 8, 12], [5, 10, 15]]
     """
-    checked = checked_factors("separable_kernel", factors, order, numeric)
+    checked = checked_factors(factors, order, numeric)
     result, add_up = accumulator(*checked.arrays)
-    return as_result("separable_kernel", full_kernel(checked, add_up), result)
+    return as_result(full_kernel(checked, add_up), result)
 
 
 def full_kernel(factors: Factors, dtype: np.dtype) -> np.ndarray:
@@ -98,21 +98,21 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray,
         >>> [f"{v:.3f}" for v in 3 * column / column[0]], [f"{v:.3f}" for v in row / row[0]]
         (['3.000', '4.000', '5.000'], ['1.000', '2.000', '3.000'])
     """
-    return _separated("separate_kernel", kernel, rank)
+    return _separated(kernel, rank)
 
 
-def _separated(function: str, kernel: np.ndarray, rank: int) -> list[tuple[np.ndarray, ...]]:
-    """`separate_kernel`. Errors name `function`."""
-    kernel = _finite_kernel(function, kernel)
-    rank = whole(function, "rank", rank, least=1)
+def _separated(kernel: np.ndarray, rank: int) -> list[tuple[np.ndarray, ...]]:
+    """`separate_kernel`."""
+    kernel = _finite_kernel(kernel)
+    rank = whole("rank", rank, least=1)
     if kernel.ndim > 2:
         if rank > 1:
             rule = "rank above 1 needs a kernel of two axes; for more axes a best sum need not exist"
-            refuse(function, rule, error=NotImplementedError, rank=rank, **_shape_of(kernel))
+            refuse(rule, error=NotImplementedError, rank=rank, **_shape_of(kernel))
         return [_nearest_product(kernel)]
     if rank > min(kernel.shape):
         rule = "rank must be at most the shorter side of the kernel"
-        refuse(function, rule, rank=rank, **_shape_of(kernel))
+        refuse(rule, rank=rank, **_shape_of(kernel))
     left, singular, right = np.linalg.svd(kernel, full_matrices=False)
     return [_balanced(s, left[:, t], right[t]) for t, s in enumerate(singular[:rank])]
 
@@ -138,10 +138,10 @@ def kernel_rank(kernel: np.ndarray, *, tolerance: float = 1e-9) -> int:
         >>> kernel_rank(np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]))
         2
     """
-    kernel = _finite_kernel("kernel_rank", kernel)
+    kernel = _finite_kernel(kernel)
     if kernel.ndim != 2:
-        refuse("kernel_rank", "kernel must have two axes", **_shape_of(kernel))
-    return _matrix_rank(kernel, positive("kernel_rank", "tolerance", tolerance))
+        refuse("kernel must have two axes", **_shape_of(kernel))
+    return _matrix_rank(kernel, positive("tolerance", tolerance))
 
 
 def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
@@ -165,7 +165,7 @@ def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
         >>> is_separable(np.outer([3, 4, 5], [1, 2, 3])), is_separable(np.eye(3))
         (True, False)
     """
-    kernel, tolerance = _finite_kernel("is_separable", kernel), positive("is_separable", "tolerance", tolerance)
+    kernel, tolerance = _finite_kernel(kernel), positive("tolerance", tolerance)
     return all(_matrix_rank(_unfold(kernel, axis), tolerance) <= 1 for axis in range(kernel.ndim))
 
 
@@ -199,17 +199,17 @@ def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
         >>> round(separation_error(np.diag([3.0, 4.0])), 12)
         0.6
     """
-    left = _finite_kernel("separation_error", kernel) - separable_kernel(_separated("separation_error", kernel, rank))
+    left = _finite_kernel(kernel) - separable_kernel(_separated(kernel, rank))
     size = float(np.linalg.norm(kernel))
     return float(np.linalg.norm(left)) / size if size else 0.0
 
 
-def _finite_kernel(function: str, kernel: np.ndarray) -> np.ndarray:
+def _finite_kernel(kernel: np.ndarray) -> np.ndarray:
     """The kernel in a floating dtype that LAPACK knows, if it has two axes or more and only finite numbers."""
-    if numeric(function, "kernel", kernel).ndim < 2 or not kernel.size:
-        refuse(function, "kernel must have at least two axes and no empty one", **_shape_of(kernel))
+    if numeric("kernel", kernel).ndim < 2 or not kernel.size:
+        refuse("kernel must have at least two axes and no empty one", **_shape_of(kernel))
     if not np.isfinite(kernel).all():
-        refuse(function, "kernel must hold finite numbers", kernel=kernel.tolist())
+        refuse("kernel must hold finite numbers", kernel=kernel.tolist())
     return (
         kernel if kernel.dtype.char in "fdFD" else kernel.astype(np.complex128 if kernel.dtype.kind == "c" else float)
     )

@@ -63,23 +63,22 @@ class DepthwiseSeparableConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "DepthwiseSeparableConv"
-        self.order = one_of(name, "order", order, ORDERS)
+        self.order = one_of("order", order, ORDERS)
         depthwise_first = order == "depthwise_first"
-        m = count(name, "depth_multiplier", depth_multiplier)
-        out_channels = count(name, "out_channels", out_channels)
+        m = count("depth_multiplier", depth_multiplier)
+        out_channels = count("out_channels", out_channels)
         if not depthwise_first and out_channels % m:
-            refuse(name, "out_channels must be divisible by depth_multiplier", out_channels=out_channels, m=m)
-        in_channels = count(name, "in_channels", in_channels)
+            refuse("out_channels must be divisible by depth_multiplier", out_channels=out_channels, m=m)
+        in_channels = count("in_channels", in_channels)
         inner = in_channels if depthwise_first else out_channels // m
         middle = in_channels * m if depthwise_first else inner
-        kernel = layer_kernel(name, kernel_size)
+        kernel = layer_kernel(kernel_size)
         make, factory = CONVOLUTIONS[len(kernel)], {"device": device, "dtype": dtype}
-        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
+        window = layer_window(kernel, stride, padding, dilation, padding_mode)
         self.depthwise = make(inner, inner * m, groups=inner, bias=bias and not depthwise_first, **window, **factory)
         ends = (middle, out_channels) if depthwise_first else (in_channels, inner)
         self.pointwise = make(*ends, 1, bias=bias and depthwise_first, **factory)
-        self.between = made_by(name, "between", between, middle)
+        self.between = made_by("between", between, middle)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""
@@ -147,14 +146,13 @@ class SpatiallySeparableConv(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "SpatiallySeparableConv"
-        kernel = layer_kernel(name, kernel_size)
+        kernel = layer_kernel(kernel_size)
         axes = len(kernel)
-        middle = count(name, "mid_channels", out_channels if mid_channels is None else mid_channels)
-        ends = [count(name, "in_channels", in_channels), *[middle] * (axes - 1)]
-        ends.append(count(name, "out_channels", out_channels))
-        self.order = pass_order(name, order, axes)
-        _, steps, pads, rates, mode = layer_window(name, kernel, stride, padding, dilation, padding_mode).values()
+        middle = count("mid_channels", out_channels if mid_channels is None else mid_channels)
+        ends = [count("in_channels", in_channels), *[middle] * (axes - 1)]
+        ends.append(count("out_channels", out_channels))
+        self.order = pass_order(order, axes)
+        _, steps, pads, rates, mode = layer_window(kernel, stride, padding, dilation, padding_mode).values()
         factory = {"padding_mode": mode, "device": device, "dtype": dtype}
         self.passes = nn.ModuleList(
             CONVOLUTIONS[axes](
@@ -169,7 +167,7 @@ class SpatiallySeparableConv(nn.Module):
             )
             for position, axis in enumerate(self.order)
         )
-        self.between = nn.ModuleList(made_by(name, "between", between, middle) for _ in range(axes - 1))
+        self.between = nn.ModuleList(made_by("between", between, middle) for _ in range(axes - 1))
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""
@@ -189,42 +187,42 @@ class SpatiallySeparableConv(nn.Module):
         return f"order={self.order}"
 
 
-def layer_kernel(function: str, kernel_size: int | Sequence[int]) -> tuple[int, ...]:
+def layer_kernel(kernel_size: int | Sequence[int]) -> tuple[int, ...]:
     """The taps of a layer per axis; an int stands for a square of two axes."""
-    kernel = sizes(function, "kernel_size", kernel_size)
+    kernel = sizes("kernel_size", kernel_size)
     kernel = kernel if several(kernel_size) else kernel * 2
     if len(kernel) not in CONVOLUTIONS:
-        refuse(function, "a layer has one, two or three spatial axes", kernel_size=kernel_size)
-    return per_axis(function, "kernel_size", kernel, len(kernel), least=1)
+        refuse("a layer has one, two or three spatial axes", kernel_size=kernel_size)
+    return per_axis("kernel_size", kernel, len(kernel), least=1)
 
 
 def layer_window(
-    function: str, kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, padding_mode: str
+    kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, padding_mode: str
 ) -> dict[str, Any]:
     """The window of a torch.nn convolution, one entry per axis; refuses early what torch notices in forward."""
     axes = len(kernel)
-    steps = per_axis(function, "stride", stride, axes, least=1)
+    steps = per_axis("stride", stride, axes, least=1)
     if not isinstance(padding, str):
-        padding = per_axis(function, "padding", padding, axes, least=0)
-    elif one_of(function, "padding", padding, ("valid", "same")) == "same" and max(steps) > 1:
-        refuse(function, "padding 'same' of a torch layer needs stride 1", padding=padding, stride=stride)
+        padding = per_axis("padding", padding, axes, least=0)
+    elif one_of("padding", padding, ("valid", "same")) == "same" and max(steps) > 1:
+        refuse("padding 'same' of a torch layer needs stride 1", padding=padding, stride=stride)
     return {
         "kernel_size": kernel,
         "stride": steps,
         "padding": padding,
-        "dilation": per_axis(function, "dilation", dilation, axes, least=1),
-        "padding_mode": one_of(function, "padding_mode", padding_mode, PADDING_MODES),
+        "dilation": per_axis("dilation", dilation, axes, least=1),
+        "padding_mode": one_of("padding_mode", padding_mode, PADDING_MODES),
     }
 
 
-def made_by(function: str, name: str, maker: Callable[[int], nn.Module] | None, channels: int) -> nn.Module:
+def made_by(name: str, maker: Callable[[int], nn.Module] | None, channels: int) -> nn.Module:
     """The module that `maker` makes for so many channels; the identity without one."""
     if maker is None:
         return nn.Identity()
     made = None if isinstance(maker, nn.Module) or not callable(maker) else maker(channels)
     if not isinstance(made, nn.Module):
         rule = f"{name} must be a function that makes a module from a number of channels"
-        refuse(function, rule, error=TypeError, **{name: maker})
+        refuse(rule, error=TypeError, **{name: maker})
     return made
 
 

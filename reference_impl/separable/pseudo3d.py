@@ -74,14 +74,13 @@ def pseudo3d_conv(
         B 12.0
         C 36.0
     """
-    name = "pseudo3d_conv"
     for argument, array in {"x": x, "spatial_weight": spatial_weight, "temporal_weight": temporal_weight}.items():
-        numeric(name, argument, array)
+        numeric(argument, array)
     if b is not None:
-        numeric(name, "b", b)
+        numeric("b", b)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     plan = pseudo3d_plan(
-        name, x, spatial_weight, temporal_weight, b, variant, residual, padding_mode=padding_mode, options=options
+        x, spatial_weight, temporal_weight, b, variant, residual, padding_mode=padding_mode, options=options
     )
     result, add_up = accumulator(x, spatial_weight, temporal_weight, b)
     x, spatial_weight, temporal_weight = (
@@ -92,7 +91,7 @@ def pseudo3d_conv(
     y = time if variant == "A" else space + time
     y = y + x if residual else y
     y = y if b is None else y + b.astype(add_up).reshape(-1, 1, 1, 1)
-    return as_result(name, y, result)
+    return as_result(y, result)
 
 
 class Pseudo3dPlan(NamedTuple):
@@ -103,7 +102,6 @@ class Pseudo3dPlan(NamedTuple):
 
 
 def pseudo3d_plan(
-    function: str,
     x: Any,
     spatial: Any,
     temporal: Any,
@@ -115,12 +113,12 @@ def pseudo3d_plan(
     options: dict[str, Any],
 ) -> Pseudo3dPlan:
     """Refuse what does not fit, by shape alone; return the options of the passes. Serves NumPy and torch."""
-    shapes = _weights_fit(function, x, spatial, temporal, variant)
+    shapes = _weights_fit(x, spatial, temporal, variant)
     x_shape, s_shape, t_shape = shapes.values()
     full = (t_shape[0], x_shape[1], t_shape[2], *s_shape[3:])
-    _, stride, pads, dilation = conv_geometry(function, x_shape, full, **options)
-    checks.bias_shape(function, b, t_shape[0])
-    checks.padding_fits(function, padding_mode, pads, x_shape[2:])
+    _, stride, pads, dilation = conv_geometry(x_shape, full, **options)
+    checks.bias_shape(b, t_shape[0])
+    checks.padding_fits(padding_mode, pads, x_shape[2:])
     both = variant == "B"
     plan = Pseudo3dPlan(
         {
@@ -134,38 +132,35 @@ def pseudo3d_plan(
             "dilation": (dilation[0], 1, 1),
         },
     )
-    space = conv_geometry(function, x_shape, s_shape, **plan.spatial)[0]
-    time = conv_geometry(function, x_shape if both else space, t_shape, **plan.temporal)[0]
+    space = conv_geometry(x_shape, s_shape, **plan.spatial)[0]
+    time = conv_geometry(x_shape if both else space, t_shape, **plan.temporal)[0]
     got = {"S": space, "T": time, "variant": variant}
     if variant != "A" and space != time:
-        refuse(function, "S and T are added and must give equal shapes; padding='same' and stride 1 do", **got)
+        refuse("S and T are added and must give equal shapes; padding='same' and stride 1 do", **got)
     if residual and time != x_shape:
-        refuse(function, "with residual=True the result must have the shape of x", **{**shapes, "result": time})
+        refuse("with residual=True the result must have the shape of x", **{**shapes, "result": time})
     return plan
 
 
-def _weights_fit(function: str, x: Any, spatial: Any, temporal: Any, variant: str) -> dict[str, Any]:
+def _weights_fit(x: Any, spatial: Any, temporal: Any, variant: str) -> dict[str, Any]:
     """The three shapes, if they fit each other in this variant."""
-    checks.one_of(function, "variant", variant, VARIANTS)
+    checks.one_of("variant", variant, VARIANTS)
     layouts = {
         "x.shape": (x, "(N, C_in, T, H, W)"),
         "spatial_weight.shape": (spatial, "(C_mid, C_in, 1, k_H, k_W)"),
         "temporal_weight.shape": (temporal, "(C_out, C_mid, k_T, 1, 1)"),
     }
     shapes: dict[str, Any] = {
-        name: checks.shape(function, name, tuple(array.shape), layout=layout)
-        for name, (array, layout) in layouts.items()
+        name: checks.shape(name, tuple(array.shape), layout=layout) for name, (array, layout) in layouts.items()
     }
     for name, (_, layout) in layouts.items():
         if len(shapes[name]) != 5:
-            refuse(function, f"{name} must be {layout}", **{name: shapes[name]})
+            refuse(f"{name} must be {layout}", **{name: shapes[name]})
     x_shape, s_shape, t_shape = shapes.values()
     if s_shape[2] != 1 or t_shape[3:] != (1, 1) or not s_shape[0] or not t_shape[0]:
-        refuse(function, "S must have one tap in time and T one tap in space, with at least one filter each", **shapes)
+        refuse("S must have one tap in time and T one tap in space, with at least one filter each", **shapes)
     if s_shape[1] != x_shape[1] or t_shape[1] != (x_shape[1] if variant == "B" else s_shape[0]):
-        refuse(
-            function, "S must take the channels of x, and T those of x (B) or of S (A, C)", **shapes, variant=variant
-        )
+        refuse("S must take the channels of x, and T those of x (B) or of S (A, C)", **shapes, variant=variant)
     if variant != "A" and s_shape[0] != t_shape[0]:
-        refuse(function, "S and T are added and must have as many filters", **shapes, variant=variant)
+        refuse("S and T are added and must have as many filters", **shapes, variant=variant)
     return shapes

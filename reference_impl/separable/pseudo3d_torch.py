@@ -57,11 +57,10 @@ def pseudo3d_conv_torch(
         >>> pseudo3d_conv_torch(x, spatial, temporal, variant="C", padding="same")[0, 0, 1, 2, 2].item()
         36.0
     """
-    name = "pseudo3d_conv_torch"
-    together(name, x=x, spatial_weight=spatial_weight, temporal_weight=temporal_weight, b=b)
+    together(x=x, spatial_weight=spatial_weight, temporal_weight=temporal_weight, b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     plan = pseudo3d_plan(
-        name, x, spatial_weight, temporal_weight, b, variant, residual, padding_mode=padding_mode, options=options
+        x, spatial_weight, temporal_weight, b, variant, residual, padding_mode=padding_mode, options=options
     )
     space = conv_torch(x, spatial_weight, padding_mode=padding_mode, **plan.spatial)
     time = conv_torch(x if variant == "B" else space, temporal_weight, b, padding_mode=padding_mode, **plan.temporal)

@@ -54,18 +54,17 @@ def spatially_separable_conv_loops(
         >>> spatially_separable_conv_loops(x, [np.array([1, 1]), np.array([1, -1])])[0, 0].tolist()
         [[-2, -2], [-2, -2]]
     """
-    name = "spatially_separable_conv_loops"
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    checked = checked_factors(name, factors, order, numeric)
+    checked = checked_factors(factors, order, numeric)
     if b is not None:
-        numeric(name, "b", b)
-    checked_passes(name, numeric(name, "x", x), checked, b, **options)
+        numeric("b", b)
+    checked_passes(numeric("x", x), checked, b, **options)
     result, add_up = accumulator(x, *checked.arrays, b)
     kernel, groups = full_kernel(checked, add_up), 1  # (*K) or (C_out, C_in, *K)
     if checked.terms:
         groups = x.shape[1]
         kernel = np.broadcast_to(kernel, (groups, 1, *kernel.shape))  # (C, 1, *K): each channel by itself
-    return as_result(name, conv_loops(x.astype(add_up, copy=False), kernel, b, groups=groups, **options), result)
+    return as_result(conv_loops(x.astype(add_up, copy=False), kernel, b, groups=groups, **options), result)
 
 
 def spatially_separable_conv(
@@ -119,12 +118,11 @@ def spatially_separable_conv(
         >>> spatially_separable_conv(np.arange(25).reshape(1, 1, 5, 5), sobel)[0, 0].tolist()
         [[8, 8, 8], [8, 8, 8], [8, 8, 8]]
     """
-    name = "spatially_separable_conv"
-    checked = checked_factors(name, factors, order, numeric)
+    checked = checked_factors(factors, order, numeric)
     if b is not None:
-        numeric(name, "b", b)
+        numeric("b", b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    passes = checked_passes(name, numeric(name, "x", x), checked, b, **options)
+    passes = checked_passes(numeric("x", x), checked, b, **options)
     result, add_up = accumulator(x, *checked.arrays, b)
     y = x.astype(add_up, copy=False)
     for one, w, g in zip(passes, *_pass_weights(checked, x.shape[1], add_up), strict=True):
@@ -133,7 +131,7 @@ def spatially_separable_conv(
         y = conv(y, w, **options, padding_mode=padding_mode)
     if b is not None:
         y = y + b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))  # (C_out, 1, …)
-    return as_result(name, y, result)
+    return as_result(y, result)
 
 
 def _pass_weights(factors: Factors, channels: int, dtype: np.dtype) -> tuple[list[np.ndarray], list[int]]:

@@ -26,7 +26,7 @@ def direct_macs(input_size: int, kernel_size: int) -> int:
         >>> direct_macs(5, 3)
         81
     """
-    n, m = _square("direct_macs", input_size, kernel_size)
+    n, m = _square(input_size, kernel_size)
     return (n - m + 1) ** 2 * m**2
 
 
@@ -52,7 +52,7 @@ def spatially_separable_macs(input_size: int, kernel_size: int) -> int:
         >>> spatially_separable_macs(5, 3)
         72
     """
-    n, m = _square("spatially_separable_macs", input_size, kernel_size)
+    n, m = _square(input_size, kernel_size)
     return (n - m + 1) * m * (2 * n - m + 1)
 
 
@@ -79,15 +79,15 @@ def spatially_separable_ratio(input_size: int, kernel_size: int) -> Any:
         >>> print(spatially_separable_ratio(5, 3), spatially_separable_ratio(3, 3))
         8/9 4/3
     """
-    n, m = _square("spatially_separable_ratio", input_size, kernel_size)
+    n, m = _square(input_size, kernel_size)
     over, under = 2 * n - m + 1, m * (n - m + 1)
     return over / under if is_symbol(over) else Fraction(over, under)
 
 
-def _square(function: str, input_size: int, kernel_size: int) -> tuple[Any, Any]:
+def _square(input_size: int, kernel_size: int) -> tuple[Any, Any]:
     """The two sizes, if they are whole numbers and the kernel fits into the input."""
-    n = whole(function, "input_size", input_size, least=1)
-    m = whole(function, "kernel_size", kernel_size, least=1)
+    n = whole("input_size", input_size, least=1)
+    m = whole("kernel_size", kernel_size, least=1)
     if not is_symbol(n) and not is_symbol(m) and m > n:
-        refuse(function, "the kernel must not be larger than the input", input_size=n, kernel_size=m)
+        refuse("the kernel must not be larger than the input", input_size=n, kernel_size=m)
     return n, m

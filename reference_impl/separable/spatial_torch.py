@@ -53,12 +53,11 @@ def spatially_separable_conv_torch(
         >>> spatially_separable_conv_torch(torch.arange(25.0).reshape(1, 1, 5, 5), sobel)[0, 0, 0].tolist()
         [8.0, 8.0, 8.0]
     """
-    name = "spatially_separable_conv_torch"
-    checked = checked_factors(name, factors, order, numeric)
+    checked = checked_factors(factors, order, numeric)
     flat = checked.layers or [factor for term in checked.terms for factor in term]
-    together(name, x=x, b=b, **{f"factors[{index}]": factor for index, factor in enumerate(flat)})
+    together(x=x, b=b, **{f"factors[{index}]": factor for index, factor in enumerate(flat)})
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    passes = checked_passes(name, x, checked, b, **options)
+    passes = checked_passes(x, checked, b, **options)
     weights, groups = _pass_weights(checked, x.shape[1])
     biases = [None] * (len(passes) - 1) + [b]
     for one, w, g, bias in zip(passes, weights, groups, biases, strict=True):

@@ -63,21 +63,20 @@ class Pseudo3d(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "Pseudo3d"
-        c_in = count(name, "in_channels", in_channels)
-        c_out = count(name, "out_channels", out_channels)
-        self.variant = one_of(name, "variant", variant, VARIANTS)
+        c_in = count("in_channels", in_channels)
+        c_out = count("out_channels", out_channels)
+        self.variant = one_of("variant", variant, VARIANTS)
         if residual and c_in != c_out:
-            refuse(name, "residual=True needs in_channels equal to out_channels", in_channels=c_in, out_channels=c_out)
+            refuse("residual=True needs in_channels equal to out_channels", in_channels=c_in, out_channels=c_out)
         self.residual = residual
-        kernel = per_axis(name, "kernel_size", kernel_size, 3, least=1)
-        window = layer_window(name, kernel, stride, padding, dilation, padding_mode)
+        kernel = per_axis("kernel_size", kernel_size, 3, least=1)
+        window = layer_window(kernel, stride, padding, dilation, padding_mode)
         space, time = pass_options(window, apart=variant != "B")
         factory = {"device": device, "dtype": dtype}
         self.spatial = nn.Conv3d(c_in, c_out, **space, bias=False, **factory)
         self.temporal = nn.Conv3d(c_in if variant == "B" else c_out, c_out, **time, bias=bias, **factory)
-        self.after_spatial = made_by(name, "after", after, c_out)
-        self.after_temporal = made_by(name, "after", after, c_out)
+        self.after_spatial = made_by("after", after, c_out)
+        self.after_temporal = made_by("after", after, c_out)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv3d does."""
@@ -144,17 +143,16 @@ class Conv2Plus1d(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        name = "Conv2Plus1d"
-        c_in = count(name, "in_channels", in_channels)
-        c_out = count(name, "out_channels", out_channels)
-        kernel = per_axis(name, "kernel_size", kernel_size, 3, least=1)
-        space, time = pass_options(layer_window(name, kernel, stride, padding, dilation, padding_mode), apart=True)
+        c_in = count("in_channels", in_channels)
+        c_out = count("out_channels", out_channels)
+        kernel = per_axis("kernel_size", kernel_size, 3, least=1)
+        space, time = pass_options(layer_window(kernel, stride, padding, dilation, padding_mode), apart=True)
         rule = max(1, conv2plus1d_mid_channels(c_in, c_out, kernel))
-        middle = rule if mid_channels is None else count(name, "mid_channels", mid_channels)
+        middle = rule if mid_channels is None else count("mid_channels", mid_channels)
         factory = {"device": device, "dtype": dtype}
         self.spatial = nn.Conv3d(c_in, middle, **space, bias=False, **factory)
         self.temporal = nn.Conv3d(middle, c_out, **time, bias=bias, **factory)
-        self.between = made_by(name, "between", between, middle)
+        self.between = made_by("between", between, middle)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv3d does."""

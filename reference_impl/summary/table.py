@@ -52,11 +52,11 @@ def summarize(
         >>> row["name"], row["output_shape"], row["parameters"], row["receptive_field"]
         ('pool1', (1, 64, 112, 112), 0, 6)
     """
-    whole("summarize", "itemsize", itemsize, least=1)
+    whole("itemsize", itemsize, least=1)
     if not isinstance(table, (str, Network)):
-        refuse("summarize", "table must be a Network or the name of one", error=TypeError, table=table)
+        refuse("table must be a Network or the name of one", error=TypeError, table=table)
     chosen = network(table) if isinstance(table, str) else table
-    return [_row(step, itemsize) for step in walk(chosen, input_shape=input_shape, function="summarize")]
+    return [_row(step, itemsize) for step in walk(chosen, input_shape=input_shape)]
 
 
 def _row(step: Step, itemsize: int) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def summary_totals(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         >>> summary_totals(summarize("resnet50"))["parameters"]
         25557032
     """
-    _check_rows("summary_totals", rows)
+    _check_rows(rows)
     return {key: sum(row[key] for row in rows) for key in ("parameters", "macs", "activation_bytes")}
 
 
@@ -113,9 +113,9 @@ def summary_text(rows: Sequence[dict[str, Any]]) -> str:
         --------------------------------------------------------------------------------------------
         total                                   1,792  86,704,128        12,845,056
     """
-    _check_rows("summary_text", rows)
+    _check_rows(rows)
     if not rows:
-        refuse("summary_text", "there must be at least one row", rows=list(rows))
+        refuse("there must be at least one row", rows=list(rows))
     total = {**dict.fromkeys(COLUMNS, ""), "name": "total", **summary_totals(rows)}
     lines = [list(COLUMNS.values()), *([spelled(row[key]) for key in COLUMNS] for row in (*rows, total))]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -127,10 +127,10 @@ def summary_text(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(text.rstrip() for text in (texts[0], rule, *texts[1:-1], rule, texts[-1]))
 
 
-def _check_rows(function: str, rows: Any) -> None:
+def _check_rows(rows: Any) -> None:
     """Refuse what `summarize` and `summarize_torch` do not return."""
     if not several(rows) or not all(isinstance(row, dict) and COLUMNS.keys() <= row.keys() for row in rows):
-        refuse(function, "rows must be those of summarize", error=TypeError, rows=rows)
+        refuse("rows must be those of summarize", error=TypeError, rows=rows)
 
 
 def spelled(value: Any) -> str:
@@ -150,7 +150,7 @@ def spelled(value: Any) -> str:
 def _shape(text: str) -> tuple[int, ...]:
     """The sizes in "1,3,224,224"."""
     if not all(size.strip().isdecimal() for size in text.split(",")):
-        refuse("main", "--input-shape must be whole numbers with commas", shape=text)
+        refuse("--input-shape must be whole numbers with commas", shape=text)
     return tuple(int(size) for size in text.split(","))
 
 

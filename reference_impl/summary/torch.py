@@ -42,7 +42,7 @@ def summarize_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> 
         >>> row["output_shape"], row["parameters"], row["macs"], row["receptive_field"]
         ((1, 64, 112, 112), 9472, 118013952, 7)
     """
-    empty = meta_input("summarize_torch", model, x)
+    empty = meta_input(model, x)
     subject = meta_copy(model)
     book = Book(Count(empty))
     for name, module in subject.named_modules():
