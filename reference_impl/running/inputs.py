@@ -1,0 +1,148 @@
+"""What a model is called with: shapes, tensors, several of them, keyword arguments."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import torch
+from torch.utils._pytree import tree_leaves, tree_map
+
+from reference_impl import checks
+from reference_impl.checks import refuse, several
+
+MOST_GUESSED = 4  # inputs whose kind of number is guessed: 2**4 trials
+
+
+@dataclass(frozen=True)
+class Blank:
+    """An input of which only the shape is known.
+
+    Args:
+        shape: Its sizes.
+        dtype: Its kind of number, None for that of the model's parameters.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The arguments of one call of a model; `Blank` where a shape was given."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def leaves(self) -> list[Any]:
+        """Tensors and shapes, in order."""
+        return [leaf for leaf in tree_leaves((self.args, self.kwargs)) if isinstance(leaf, (torch.Tensor, Blank))]
+
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of all tensors, in order."""
+        return [tuple(leaf.shape) for leaf in self.leaves()]
+
+    def made(self, model: torch.nn.Module, device: torch.device | None = None) -> "Inputs":
+        """With zeros in place of shapes and copies in place of tensors, as the model's parameters are."""
+        tensors = [*model.parameters(), *model.buffers()]
+        kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
+        home = device or (tensors[0].device if tensors else torch.device("cpu"))
+
+        def tensor(leaf: Any) -> Any:
+            if isinstance(leaf, Blank):
+                return torch.zeros(leaf.shape, dtype=leaf.dtype or (kinds[0] if kinds else None), device=home)
+            if not isinstance(leaf, torch.Tensor):
+                return leaf
+            if leaf.is_meta and device:
+                return torch.zeros_like(leaf, device=device)
+            return leaf.detach().to(device or leaf.device, copy=True)
+
+        return self.mapped(tensor)
+
+    def mapped(self, change: Callable[[Any], Any]) -> "Inputs":
+        """With every leaf changed."""
+        return replace(self, args=tree_map(change, self.args), kwargs=tree_map(change, self.kwargs))
+
+    def choices(self) -> Iterator["Inputs"]:
+        """First as they are; then with whole numbers in place of one or more of the shapes without a dtype."""
+        open_ones = [leaf for leaf in self.leaves() if isinstance(leaf, Blank) and leaf.dtype is None]
+        yield self
+        if len(open_ones) <= MOST_GUESSED:
+            for kinds in sorted(product((None, torch.long), repeat=len(open_ones)), key=lambda k: k.count(torch.long)):
+                if any(kinds):
+                    chosen = {id(leaf): kind for leaf, kind in zip(open_ones, kinds, strict=True)}
+                    yield self._typed(chosen)
+
+    def _typed(self, chosen: dict[int, torch.dtype | None]) -> "Inputs":
+        def typed(leaf: Any) -> Any:
+            return replace(leaf, dtype=chosen[id(leaf)]) if id(leaf) in chosen else leaf
+
+        return self.mapped(typed)
+
+
+def given_inputs(
+    function: str,
+    model: Any,
+    x: Any = None,
+    *,
+    example_inputs: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    dtypes: Sequence[torch.dtype | None] | torch.dtype | None = None,
+) -> Inputs:
+    """The call that a person means. Errors name `function`.
+
+    Args:
+        function: Named by errors.
+        model: The module that will be called.
+        x: A shape, a tensor, a sequence of shapes and tensors (positional), or a dictionary of them (by keyword).
+        example_inputs: In place of x, the arguments themselves: a sequence, a dictionary, or the only one.
+        kwargs: Further keyword arguments, taken as they are.
+        dtypes: Kinds of number of the shapes in x: one for all, or one each.
+    """
+    if not isinstance(model, torch.nn.Module):
+        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+    if x is not None and example_inputs is not None:
+        refuse(function, "one of x and example_inputs must be given, not both", x=_short(x))
+    if x is None and example_inputs is None and not kwargs:
+        refuse(function, "a shape x or example_inputs must be given", error=TypeError, x=x)
+    given = _arguments(function, x, dtypes) if x is not None else _examples(example_inputs)
+    return Inputs(given.args, {**given.kwargs, **(kwargs or {})})
+
+
+def _examples(example: Any) -> Inputs:
+    """Arguments as they are."""
+    if isinstance(example, Mapping):
+        return Inputs(kwargs=dict(example))
+    if example is None:
+        return Inputs()
+    return Inputs(tuple(example) if isinstance(example, (tuple, list)) else (example,))
+
+
+def _arguments(function: str, x: Any, dtypes: Any) -> Inputs:
+    """Shapes as `Blank`, tensors as they are."""
+    named = isinstance(x, Mapping)
+    entries = list(x.values()) if named else list(x) if _many(x) else [x]
+    kinds = list(dtypes) if several(dtypes) else [dtypes] * len(entries)
+    if len(kinds) != len(entries):
+        refuse(function, "dtypes must be one, or one for each of x", dtypes=dtypes, x=_short(x))
+    made = [_argument(function, entry, kind) for entry, kind in zip(entries, kinds, strict=True)]
+    return Inputs(kwargs=dict(zip(x, made, strict=True))) if named else Inputs(tuple(made))
+
+
+def _many(x: Any) -> bool:
+    """Whether x is a sequence of shapes and tensors rather than one shape."""
+    return several(x) and any(isinstance(entry, torch.Tensor) or several(entry) for entry in x)
+
+
+def _argument(function: str, entry: Any, dtype: torch.dtype | None) -> Any:
+    """One argument: a tensor as it is, or a shape."""
+    if isinstance(entry, torch.Tensor):
+        return entry
+    if not several(entry):
+        refuse(function, "x must be a shape, a tensor, or several of them", error=TypeError, x=_short(entry))
+    return Blank(checks.sizes(function, "x", entry, least=0), dtype)
+
+
+def _short(x: Any) -> Any:
+    """x, or the shapes in it."""
+    return tree_map(lambda leaf: tuple(leaf.shape) if isinstance(leaf, torch.Tensor) else leaf, x)

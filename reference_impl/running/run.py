@@ -1,0 +1,142 @@
+"""Run a model once, on shapes alone where they are enough and on real zeros where they are not."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from reference_impl.running.failures import Failure, refuse_run, wants_numbers, wants_whole_numbers
+from reference_impl.running.inputs import Inputs
+from reference_impl.running.untouched import Twin, untouched
+
+
+class Watcher(Protocol):
+    """What a run tells as it goes on."""
+
+    def modes(self) -> Sequence[AbstractContextManager[Any]]:
+        """Contexts to run in, such as a TorchDispatchMode that sees every operator."""
+        ...
+
+    def enters(self, name: str, module: torch.nn.Module, inputs: Any) -> None:
+        """The forward of a module begins, called as a module or directly."""
+
+    def leaves(self, name: str, module: torch.nn.Module, output: Any) -> None:
+        """The forward of a module ended, in whatever way; output is None if it failed."""
+
+
+Watch = Callable[[torch.nn.Module, Inputs], Watcher]
+
+
+@dataclass
+class Run:
+    """A finished run, inside of which the model may still be asked."""
+
+    watcher: Any
+    result: Any
+    model: torch.nn.Module
+    inputs: Inputs
+    on: str = "shapes"  # or "zeros"
+
+
+@contextmanager
+def ran(function: str, model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
+    """The model run once; it is given back as it was when the block ends. Errors name `function`.
+
+    First it runs on tensors without numbers: nothing is allocated and nothing computed. If it asks for a number, it
+    runs on zeros, or on the tensors given, with copies of its parameters. Shapes whose kind of number is open are
+    floating-point; if the model wants whole numbers, it gets them.
+
+    Args:
+        function: Named by errors.
+        model: Any module.
+        inputs: The call.
+        watch: Makes the watcher of one attempt, of the model and the inputs of that attempt.
+
+    Raises:
+        ValueError: the model does not run on these inputs; the module, its inputs and torch's words are named.
+        TypeError: arguments that the model does not take.
+    """
+    failures: list[Failure] = []
+    for choice, start in _attempts(inputs, failures):
+        with ExitStack() as stack:
+            subject, call = start(stack, model, choice)
+            outcome = _attempt(subject, call, watch)
+            if isinstance(outcome, Run):
+                outcome.on = "shapes" if start is _on_shapes else "zeros"
+                yield outcome
+                return
+        failures.append(outcome)
+    refuse_run(function, inputs, next((one for one in failures if not wants_whole_numbers(one)), failures[0]))
+
+
+def _attempts(inputs: Inputs, failures: list[Failure]) -> Iterator[tuple[Inputs, Any]]:
+    """What to try next, given what has failed."""
+    for choice in inputs.choices():
+        yield choice, _on_shapes
+        if wants_numbers(failures[-1]):
+            yield choice, _on_zeros
+        if not any(map(wants_whole_numbers, failures)):
+            return
+
+
+def _on_shapes(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple[torch.nn.Module, Inputs]:
+    """Model and inputs for a run without numbers."""
+    mode = FakeTensorMode(allow_non_fake_inputs=True)  # the model may bring tensors of its own
+    subject = stack.enter_context(untouched(model, mode.from_tensor))
+    stack.enter_context(mode)
+    made = inputs.made(subject)  # shapes are made inside the mode, given tensors brought into it
+    return subject, made.mapped(lambda leaf: mode.from_tensor(leaf) if type(leaf) is torch.Tensor else leaf)
+
+
+def _on_zeros(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple[torch.nn.Module, Inputs]:
+    """Model and inputs for a run with numbers, on copies; a model without numbers gets zeros."""
+    empty = any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+    twin: Twin = (lambda tensor: torch.zeros_like(tensor, device="cpu")) if empty else torch.clone
+    return stack.enter_context(untouched(model, twin)), inputs.made(model, torch.device("cpu") if empty else None)
+
+
+def _attempt(subject: torch.nn.Module, call: Inputs, watch: Watch) -> Run | Failure:
+    """Run once, with a word to the watcher before and after each module."""
+    watcher = watch(subject, call)
+    trail = Trail(watcher)
+    for name, module in list(subject.named_modules()):
+        module.__dict__["forward"] = trail.follow(name, module)
+    with ExitStack() as stack:
+        for mode in watcher.modes():
+            stack.enter_context(mode)
+        try:
+            return Run(watcher, subject(*call.args, **call.kwargs), subject, call)
+        except Exception as problem:  # a model may fail in any way; what is raised in its place names it
+            return trail.failure or Failure("", subject, call.shapes(), problem)
+
+
+class Trail:
+    """Goes with the run from module to module, and remembers the innermost one that failed."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.watcher = watcher
+        self.failure: Failure | None = None
+
+    def follow(self, name: str, module: torch.nn.Module) -> Callable[..., Any]:
+        """The forward of a module, with a word before and after; this also hears `module.forward(x)`."""
+        forward = module.forward
+
+        @functools.wraps(forward)
+        def followed(*args: Any, **kwargs: Any) -> Any:
+            output = None
+            self.watcher.enters(name, module, (args, kwargs))
+            try:
+                output = forward(*args, **kwargs)
+            except Exception as problem:
+                if self.failure is None or self.failure.problem is not problem:
+                    self.failure = Failure(name, module, Inputs(args, kwargs).shapes(), problem)
+                raise
+            finally:
+                self.watcher.leaves(name, module, output)
+            return output
+
+        return followed

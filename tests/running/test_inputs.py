@@ -1,0 +1,203 @@
+"""What a model is called with, and what is said where it does not run."""
+
+import re
+
+import pytest
+import torch
+from torch import nn
+
+from reference_impl.running import given_inputs, ran
+
+
+class Called:
+    """Keeps what each module was called with."""
+
+    def __init__(self, model, inputs):
+        self.inputs, self.heard = inputs, []
+
+    def modes(self):
+        return []
+
+    def enters(self, name, module, inputs):
+        self.heard.append((name, inputs))
+
+    def leaves(self, name, module, output):
+        pass
+
+
+def run_on(model, *given, **more):
+    with ran("test", model, given_inputs("test", model, *given, **more), Called) as run:
+        return run
+
+
+class Pair(nn.Module):
+    def forward(self, a, b, *, shift=0, mask=None):
+        return torch.cat((a, b), 1) + shift if mask is None else a * mask
+
+
+class Tokens(nn.Module):
+    """Whole numbers first, then not."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.mix = nn.Embedding(9, 4), nn.Linear(4, 3)
+
+    def forward(self, tokens, weights):
+        return self.mix(self.embed(tokens) * weights[..., None])
+
+
+SHAPES = [(1, 3, 8, 9), (1, 2, 8, 9)]
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        ((SHAPES,), {}),
+        (([SHAPES[0], torch.zeros(SHAPES[1])],), {}),
+        (({"b": SHAPES[1], "a": SHAPES[0]},), {}),
+        ((SHAPES,), {"kwargs": {"shift": 2}}),
+        ((), {"example_inputs": tuple(map(torch.zeros, SHAPES))}),
+        ((), {"example_inputs": dict(zip("ab", map(torch.zeros, SHAPES), strict=True))}),
+        (([SHAPES[0]],), {"kwargs": {"b": torch.zeros(SHAPES[1])}}),
+        ((), {"kwargs": dict(zip("ab", map(torch.zeros, SHAPES), strict=True))}),
+    ],
+)
+def test_several_inputs_come_as_shapes_tensors_names_or_examples(given, more):
+    assert run_on(Pair(), *given, **more).result.shape == (1, 5, 8, 9)
+
+
+def test_a_single_example_needs_no_tuple():
+    assert run_on(nn.Conv1d(2, 3, 3), example_inputs=torch.zeros(2, 9)).result.shape == (3, 7)
+
+
+def test_a_shape_takes_the_kind_of_number_and_the_device_of_the_model():
+    run = run_on(nn.Conv1d(2, 3, 3, dtype=torch.float64, device="meta"), (1, 2, 9))
+    assert (run.result.dtype, run.result.device.type) == (torch.float64, "meta")
+    assert run_on(nn.ReLU(), (3, 4), dtypes=torch.int32).result.dtype == torch.int32
+
+
+def test_whole_numbers_are_chosen_where_the_model_wants_them():
+    run = run_on(Tokens(), ((2, 5), (2, 5)))
+    assert [leaf.dtype for leaf in run.inputs.leaves()] == [torch.int64, torch.float32]
+    assert run.result.shape == (2, 5, 3)
+    assert run_on(nn.EmbeddingBag(9, 4), (2, 5)).result.shape == (2, 4)
+    told = run_on(Tokens(), ((2, 5), (2, 5)), dtypes=(torch.int32, None))
+    assert told.inputs.leaves()[0].dtype == torch.int32
+
+
+def test_numbers_that_are_given_are_used_where_numbers_are_wanted():
+    class Longest(nn.Module):
+        def forward(self, x):
+            return x[: int(x.max())]
+
+    run = run_on(Longest(), torch.tensor([0, 1, 3, 2]))
+    assert (run.on, run.result.tolist()) == ("zeros", [0, 1, 3])
+    assert run_on(Longest(), (4,)).result.shape == (0,)
+
+
+def test_children_called_by_their_forward_are_heard_too():
+    class Direct(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Conv1d(2, 3, 3)
+
+        def forward(self, x):
+            return self.inner.forward(x)
+
+    assert [name for name, _ in run_on(Direct(), (1, 2, 9)).watcher.heard] == ["", "inner"]
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.Flatten(), nn.Linear(5, 2)))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+class Broken(nn.Module):
+    def forward(self, x):
+        raise KeyError("no\n  such    layer")
+
+
+REFUSED = {
+    "channels last": (
+        lambda: run_on(Deep(), (1, 8, 9, 3)),
+        ValueError,
+        "the model must run on these inputs, but module 'body.0' (Conv2d) says: Given groups=1, weight of size "
+        "[4, 3, 3, 3], expected input[1, 8, 9, 3] to have 3 channels, but got 8 channels instead; channels come "
+        "first: (N, C, *S). Got inputs=[(1, 8, 9, 3)]",
+    ),
+    "another size": (
+        lambda: run_on(Deep(), (1, 3, 8, 9)),
+        ValueError,
+        "the model must run on these inputs, but module 'body.1.1' (Linear) says: a and b must have same reduction "
+        "dim, but got [1, 168] X [5, 2]; the last axis must have 5 entries. Got inputs=[(1, 3, 8, 9)], "
+        "there=[(1, 168)]",
+    ),
+    "one input of two": (
+        lambda: run_on(Pair(), (1, 3, 8)),
+        TypeError,
+        "the model must run on these inputs, but the model (Pair) itself says: Pair.forward() missing 1 required "
+        "positional argument: 'b'; give one shape for each argument, or a dictionary of them by name. "
+        "Got inputs=[(1, 3, 8)]",
+    ),
+    "an error of its own": (
+        lambda: run_on(nn.Sequential(Broken()), (1, 3)),
+        ValueError,
+        "the model must run on these inputs, but module '0' (Broken) says: 'no\\n such layer'. Got inputs=[(1, 3)]",
+    ),
+    "no model": (
+        lambda: run_on("resnet50", (1, 3)),
+        TypeError,
+        "model must be a torch module. Got model='str'",
+    ),
+    "no input": (
+        lambda: run_on(nn.ReLU()),
+        TypeError,
+        "a shape x or example_inputs must be given. Got x=None",
+    ),
+    "two inputs for one": (
+        lambda: run_on(nn.ReLU(), torch.zeros(2, 3), example_inputs=torch.zeros(2)),
+        ValueError,
+        "one of x and example_inputs must be given, not both. Got x=(2, 3)",
+    ),
+    "a number": (
+        lambda: run_on(nn.ReLU(), 3),
+        TypeError,
+        "x must be a shape, a tensor, or several of them. Got x=3",
+    ),
+    "half a shape": (
+        lambda: run_on(nn.ReLU(), (1, 3.5)),
+        TypeError,
+        "x must be a whole number. Got x=3.5",
+    ),
+    "a negative size": (
+        lambda: run_on(nn.ReLU(), (1, -3)),
+        ValueError,
+        "x must be at least 0. Got x=-3",
+    ),
+    "too few dtypes": (
+        lambda: run_on(Pair(), SHAPES, dtypes=[None]),
+        ValueError,
+        "dtypes must be one, or one for each of x. Got dtypes=[None], x=[(1, 3, 8, 9), (1, 2, 8, 9)]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_says_what_was_asked_where_it_failed_and_what_to_do(name):
+    attempt, error, message = REFUSED[name]
+    with pytest.raises(error, match=f"^test: {re.escape(message)}$"):
+        attempt()
+
+
+def test_torchs_words_are_shortened():
+    class Wordy(nn.Module):
+        def forward(self, x):
+            raise RuntimeError("word " * 1000)
+
+    with pytest.raises(ValueError, match="word word") as caught:
+        run_on(Wordy(), (1, 2))
+    assert len(str(caught.value)) < 300
