@@ -44,7 +44,7 @@ def wants_whole_numbers(failure: Failure) -> bool:
     return any(word in str(failure.problem).lower() for word in WHOLE_NUMBERS)
 
 
-def refuse_run(function: str, inputs: Inputs, failure: Failure) -> None:
+def refuse_run(inputs: Inputs, failure: Failure) -> None:
     """Say what was asked, which module refused, with which shapes, and what to do."""
     kind = type(failure.module).__name__
     where = f"module {failure.name!r} ({kind})" if failure.name else f"the model ({kind}) itself"
@@ -54,7 +54,7 @@ def refuse_run(function: str, inputs: Inputs, failure: Failure) -> None:
     known = isinstance(failure.problem, (TypeError, NotImplementedError))
     error = type(failure.problem) if known and type(failure.problem).__module__ == "builtins" else ValueError
     got = {} if failure.shapes == inputs.shapes() else {"there": failure.shapes}
-    refuse(function, rule, error=error, inputs=inputs.shapes(), **got)
+    refuse(rule, error=error, inputs=inputs.shapes(), **got)
 
 
 def _advice(failure: Failure) -> str:

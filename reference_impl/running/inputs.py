@@ -81,7 +81,6 @@ class Inputs:
 
 
 def given_inputs(
-    function: str,
     model: Any,
     x: Any = None,
     *,
@@ -89,10 +88,9 @@ def given_inputs(
     kwargs: Mapping[str, Any] | None = None,
     dtypes: Sequence[torch.dtype | None] | torch.dtype | None = None,
 ) -> Inputs:
-    """The call that a person means. Errors name `function`.
+    """The call that a person means.
 
     Args:
-        function: Named by errors.
         model: The module that will be called.
         x: A shape, a tensor, a sequence of shapes and tensors (positional), or a dictionary of them (by keyword).
         example_inputs: In place of x, the arguments themselves: a sequence, a dictionary, or the only one.
@@ -100,12 +98,12 @@ def given_inputs(
         dtypes: Kinds of number of the shapes in x: one for all, or one each.
     """
     if not isinstance(model, torch.nn.Module):
-        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
     if x is not None and example_inputs is not None:
-        refuse(function, "one of x and example_inputs must be given, not both", x=_short(x))
+        refuse("one of x and example_inputs must be given, not both", x=_short(x))
     if x is None and example_inputs is None and not kwargs:
-        refuse(function, "a shape x or example_inputs must be given", error=TypeError, x=x)
-    given = _arguments(function, x, dtypes) if x is not None else _examples(example_inputs)
+        refuse("a shape x or example_inputs must be given", error=TypeError, x=x)
+    given = _arguments(x, dtypes) if x is not None else _examples(example_inputs)
     return Inputs(given.args, {**given.kwargs, **(kwargs or {})})
 
 
@@ -118,14 +116,14 @@ def _examples(example: Any) -> Inputs:
     return Inputs(tuple(example) if isinstance(example, (tuple, list)) else (example,))
 
 
-def _arguments(function: str, x: Any, dtypes: Any) -> Inputs:
+def _arguments(x: Any, dtypes: Any) -> Inputs:
     """Shapes as `Blank`, tensors as they are."""
     named = isinstance(x, Mapping)
     entries = list(x.values()) if named else list(x) if _many(x) else [x]
     kinds = list(dtypes) if several(dtypes) else [dtypes] * len(entries)
     if len(kinds) != len(entries):
-        refuse(function, "dtypes must be one, or one for each of x", dtypes=dtypes, x=_short(x))
-    made = [_argument(function, entry, kind) for entry, kind in zip(entries, kinds, strict=True)]
+        refuse("dtypes must be one, or one for each of x", dtypes=dtypes, x=_short(x))
+    made = [_argument(entry, kind) for entry, kind in zip(entries, kinds, strict=True)]
     return Inputs(kwargs=dict(zip(x, made, strict=True))) if named else Inputs(tuple(made))
 
 
@@ -134,13 +132,13 @@ def _many(x: Any) -> bool:
     return several(x) and any(isinstance(entry, torch.Tensor) or several(entry) for entry in x)
 
 
-def _argument(function: str, entry: Any, dtype: torch.dtype | None) -> Any:
+def _argument(entry: Any, dtype: torch.dtype | None) -> Any:
     """One argument: a tensor as it is, or a shape."""
     if isinstance(entry, torch.Tensor):
         return entry
     if not several(entry):
-        refuse(function, "x must be a shape, a tensor, or several of them", error=TypeError, x=_short(entry))
-    return Blank(checks.sizes(function, "x", entry, least=0), dtype)
+        refuse("x must be a shape, a tensor, or several of them", error=TypeError, x=_short(entry))
+    return Blank(checks.sizes("x", entry, least=0), dtype)
 
 
 def _short(x: Any) -> Any:

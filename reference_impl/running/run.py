@@ -43,15 +43,14 @@ class Run:
 
 
 @contextmanager
-def ran(function: str, model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
-    """The model run once; it is given back as it was when the block ends. Errors name `function`.
+def ran(model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
+    """The model run once; it is given back as it was when the block ends.
 
     First it runs on tensors without numbers: nothing is allocated and nothing computed. If it asks for a number, it
     runs on zeros, or on the tensors given, with copies of its parameters. Shapes whose kind of number is open are
     floating-point; if the model wants whole numbers, it gets them.
 
     Args:
-        function: Named by errors.
         model: Any module.
         inputs: The call.
         watch: Makes the watcher of one attempt, of the model and the inputs of that attempt.
@@ -70,7 +69,7 @@ def ran(function: str, model: torch.nn.Module, inputs: Inputs, watch: Watch) -> 
                 yield outcome
                 return
         failures.append(outcome)
-    refuse_run(function, inputs, next((one for one in failures if not wants_whole_numbers(one)), failures[0]))
+    refuse_run(inputs, next((one for one in failures if not wants_whole_numbers(one)), failures[0]))
 
 
 def _attempts(inputs: Inputs, failures: list[Failure]) -> Iterator[tuple[Inputs, Any]]:

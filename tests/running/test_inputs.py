@@ -26,7 +26,7 @@ class Called:
 
 
 def run_on(model, *given, **more):
-    with ran("test", model, given_inputs("test", model, *given, **more), Called) as run:
+    with ran(model, given_inputs(model, *given, **more), Called) as run:
         return run
 
 
@@ -189,7 +189,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_refusal_says_what_was_asked_where_it_failed_and_what_to_do(name):
     attempt, error, message = REFUSED[name]
-    with pytest.raises(error, match=f"^test: {re.escape(message)}$"):
+    with pytest.raises(error, match=f"^(ran|given_inputs): {re.escape(message)}$"):
         attempt()
 
 
