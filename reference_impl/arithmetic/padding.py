@@ -95,7 +95,7 @@ def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation
     r"""Padding (lo, hi) of one axis with which the output has ⌈input / stride⌉ cells; the odd cell goes to the end.
 
     Returns:
-        (⌊P/2⌋, ⌈P/2⌉) of the total P that `same_padding_total` gives.
+        The total that `same_padding_total` gives, halved: lo rounded down, hi rounded up.
 
     Raises:
         ValueError: a size, stride or dilation below 1.
@@ -116,7 +116,7 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
     r"""Cells that "same" padding adds to one axis, both ends together.
 
     Formula:
-        P = \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
+        p_{lo} + p_{hi} = \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
 
         i: input_size — input cells
         k: kernel_size — taps of the kernel
