@@ -116,7 +116,8 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
     r"""Cells that "same" padding adds to one axis, both ends together.
 
     Formula:
-        p_{lo} + p_{hi} = \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
+        p_{lo} + p_{hi} =
+        \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
 
         i: input_size — input cells
         k: kernel_size — taps of the kernel
