@@ -61,7 +61,7 @@ check: $(READY) ## Style, types, and what an operator or a chapter still lacks
 
 .PHONY: outputs
 outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
-	$(RUN) scripts.site.snippets --write $(PAGES)
+	$(RUN) scripts.site.outputs --write $(PAGES)
 
 .PHONY: bench
 bench: $(READY) ## How fast the operators are beside torch, onnx.reference and scipy (BENCH_ARGS='--cases 3x3')

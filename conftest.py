@@ -9,13 +9,14 @@ from pathlib import Path
 from pytest_codeblocks import main, plugin
 
 from scripts.site.errors import PageError, page_name
-from scripts.site.snippets import check_output, find_blocks, run_block
+from scripts.site.page import Page
+from scripts.site.runner import check_output, run_block
 
 
 def _extract(path: Path) -> list[main.CodeBlock]:
     """The blocks of a page in the words of pytest-codeblocks, with ours beside them."""
     found = []
-    for block in find_blocks(path.read_text(encoding="utf-8"), page_name(path)):
+    for block in Page.read(path).blocks:
         item = main.CodeBlock(block.code, block.line, "python", block.expected)
         item.block = block
         found.append(item)

@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from scripts.site.cache import ROOT
-from scripts.site.reference import close_to
+from scripts.site.errors import ROOT, close_to
 
 SOURCE = ROOT / "docs" / "data" / "bibliography.yml"
 PAGE = "bibliography.md"

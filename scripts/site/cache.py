@@ -13,46 +13,28 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from scripts.site.errors import ROOT
+from scripts.fingerprints import ROOT, digest_of, of_package
 
-PACKAGES = ("numpy", "torch", "matplotlib", "sympy", "scipy", "scikit-learn")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def digest_of(*parts: str | bytes) -> str:
-    """SHA-256 of the parts; ("ab", "c") and ("a", "bc") differ."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        total.update(f"{len(data)}:".encode() + data)
-    return total.hexdigest()
+_memories: list[Any] = []
 
 
-def digest_of_files(paths: Iterable[Path], root: Path = ROOT) -> str:
-    """SHA-256 of the files' places under `root` and their bytes, whatever order they come in."""
-    files = [(path.relative_to(root).as_posix(), path.read_bytes()) for path in sorted(paths)]
-    return digest_of(*(part for file in files for part in file))
+def once_a_build(function: Function) -> Function:
+    """Remember the results of a function until the next build begins: `make serve` builds many times in one process."""
+    memory: Any = functools.cache(function)
+    _memories.append(memory)
+    return memory
 
 
-def sources_digest(package: str = "reference_impl", root: Path = ROOT) -> str:
-    """SHA-256 of every Python file of a package, read anew at each call because `make serve` lives long."""
-    return digest_of_files((root / package).rglob("*.py"), root)
-
-
-@functools.cache
-def versions_digest() -> str:
-    """SHA-256 of the versions of Python and of the packages that pages use, read from metadata: nothing is imported."""
-    return digest_of(sys.version, *(f"{name} {_version(name)}" for name in PACKAGES))
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "none"
+def begin_build() -> None:
+    """Forget what an earlier build has read, and the modules whose files have changed since."""
+    for memory in _memories:
+        memory.cache_clear()
+    forget_stale_modules()
 
 
 def forget_stale_modules() -> None:
@@ -67,8 +49,8 @@ def forget_stale_modules() -> None:
 
 
 def _package_digests() -> dict[str, str]:
-    sources = sources_digest()
-    return {"reference_impl": sources, "scripts.figures": digest_of(sources, sources_digest("scripts/figures"))}
+    sources = of_package()
+    return {"reference_impl": sources, "scripts.figures": digest_of(sources, of_package("scripts/figures"))}
 
 
 def _unload(package: str) -> None:

@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-from scripts.site.blocks import find_blocks
-from scripts.site.cache import ROOT
-from scripts.site.fences import split_page
-from scripts.site.per_build import once_a_build
+from scripts.site.cache import once_a_build
+from scripts.site.errors import ROOT
+from scripts.site.page import Page
 
-MACRO = re.compile(r"\[\[=\s*(\w+)\s*(\()?")
-MADE = {"formula": "formulas", "definition": "formulas", "figure": "pictures", "table": "tables"}
+CALL = re.compile(r"(\w+)\s*\(")
+COUNTED = {"formula": "formulas", "definition": "formulas", "figure": "pictures", "table": "tables"}
 
 
 def census(what: str, docs: Path = ROOT / "docs") -> int:
@@ -28,16 +27,16 @@ def census(what: str, docs: Path = ROOT / "docs") -> int:
 
 @once_a_build
 def _counts(docs: Path) -> dict[str, int]:
-    counts = dict.fromkeys(("pages", "blocks", "outputs", "numbers", *MADE.values()), 0)
+    counts = dict.fromkeys(("pages", "blocks", "outputs", "numbers", *COUNTED.values()), 0)
     for path in sorted(docs.rglob("*.md")):
-        page, markdown = path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8")
-        blocks = find_blocks(markdown, page)
+        page = Page(path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8"))
         counts["pages"] += 1
-        counts["blocks"] += len(blocks)
-        counts["outputs"] += sum(block.expected is not None for block in blocks)
-        for name, call in MACRO.findall("\n".join(split_page(page, markdown).prose)):
-            if not call:
+        counts["blocks"] += len(page.blocks)
+        counts["outputs"] += sum(block.expected is not None for block in page.blocks)
+        for macro in page.macros:
+            call = CALL.match(macro.code)
+            if call is None:
                 counts["numbers"] += 1
-            elif name in MADE:
-                counts[MADE[name]] += 1
+            elif call[1] in COUNTED:
+                counts[COUNTED[call[1]]] += 1
     return counts

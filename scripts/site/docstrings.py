@@ -15,7 +15,7 @@ Formula:
 import re
 from dataclasses import dataclass, field
 
-from scripts.site.reference import Entry
+from scripts.site.api import Entry
 
 NAME = r"[^\W\d]\w*"
 LETTER_LINE = re.compile(rf"(?P<letter>{NAME})(?::\s*(?P<argument>{NAME}))?(?:\s*\((?P<low>\d+)\.\.(?P<high>\d+)\))?")

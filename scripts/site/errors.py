@@ -1,5 +1,7 @@
 """The one way in which a page is refused, and what pages are called in messages."""
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +28,9 @@ def page_name(path: Path) -> str:
     """A file's path relative to the repository root, or whole where it lies elsewhere."""
     path = path.resolve()
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+
+
+def close_to(name: str, names: Iterable[str]) -> str:
+    """A hint for a misspelt name, ready to follow it."""
+    matches = difflib.get_close_matches(name, list(names), n=3)
+    return f"; close: {', '.join(matches)}" if matches else ""

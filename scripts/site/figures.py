@@ -1,8 +1,6 @@
 """Draw the pictures of the pages: `scripts/figures/<module>.py` returns matplotlib figures, a page gets inline SVG."""
 
-import ast
 import contextlib
-import functools
 import html
 import importlib
 import math
@@ -15,8 +13,8 @@ from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
 
-from scripts.site.cache import cached, sources_digest, versions_digest
-from scripts.site.per_build import once_a_build
+from scripts import fingerprints
+from scripts.site.cache import cached, once_a_build
 from scripts.timings import records as timing_records
 
 SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
@@ -98,45 +96,19 @@ def _key(module: str, name: str) -> list[str | bytes]:
 @once_a_build
 def _shared_key() -> list[str | bytes]:
     """What all drawings depend on."""
-    own = [Path(__file__).read_bytes(), Path(__file__).with_name("svg.py").read_bytes()]
-    return [timing_records.digest_of_files(), sources_digest(), versions_digest(), *own]
+    own = [fingerprints.of_module(module) for module in (__name__, "scripts.site.svg")]
+    return [timing_records.digest_of_files(), *fingerprints.of_what_pages_use(), *own]
 
 
 @once_a_build
 def _sources(dotted: str) -> list[bytes]:
     """The source of a figure module and of every module of `scripts` that it imports, directly or not."""
-    found: dict[str, bytes] = {}
-    waiting = [dotted]
-    while waiting:
-        name = waiting.pop()
-        path = _file_of(name)
-        if path is None or name in found:
-            continue
-        found[name] = path.read_bytes()
-        waiting += _imported(found[name])
-    return [found[name] for name in sorted(found)]
+    return [path.read_bytes() for path in fingerprints.files_behind([dotted], ("scripts",))]
 
 
-@functools.lru_cache(maxsize=64)
-def _imported(source: bytes) -> list[str]:
-    """The dotted names that a module may import."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
-
-
-def _file_of(dotted: str) -> Path | None:
-    """The file of a module of `scripts`, without importing it; none for other packages."""
-    parts = dotted.split(".")
-    if parts[0] != "scripts" or len(parts) < 3:
-        return None
-    folders = importlib.import_module(f"scripts.{parts[1]}").__path__
-    candidates = (Path(folder, *parts[2:]).with_suffix(".py") for folder in folders)
-    return next((path for path in candidates if path.is_file()), None)
+def _file_of(module: str) -> Path | None:
+    importlib.import_module("scripts.figures")  # so that it says where its files lie
+    return fingerprints.file_of(module, ("scripts.figures",))
 
 
 def _draw(module: str, name: str) -> str:

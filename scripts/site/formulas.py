@@ -7,19 +7,17 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from scripts.site.cache import cached, sources_digest, versions_digest
+from scripts import fingerprints
+from scripts.site.api import Entry, lookup
+from scripts.site.cache import cached, once_a_build
 from scripts.site.docstrings import Letter, Made, Section, section
 from scripts.site.latex import Side, sides, typeset
-from scripts.site.per_build import once_a_build
-from scripts.site.reference import Entry, lookup
 
 DRAWS = 240  # settings on which a formula and its function are compared
 FEWEST = 100  # a function that refuses so many draws that fewer are left needs ranges: "s: stride (1..4)"
 PATIENCE = 100  # draws for each comparison wanted
-OWN_FILES = ("formulas.py", "latex.py", "docstrings.py")
 TOLERANCE = 1e-12  # relative, where the function returns a float
 
 
@@ -38,7 +36,7 @@ def formula(name: str, *, display: bool = True) -> str:
 @once_a_build
 def _shared_key() -> list[str | bytes]:
     """What the verdict on every formula depends on."""
-    return [sources_digest(), versions_digest(), *(Path(__file__).with_name(name).read_bytes() for name in OWN_FILES)]
+    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
 
 
 def definition(name: str) -> str:

@@ -17,19 +17,17 @@ from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import figures, katex, macros, per_build
-from scripts.site.cache import ROOT, forget_stale_modules
-from scripts.site.errors import PageError
-from scripts.site.front_matter import check_front_matter
-from scripts.site.inlays import Inlays
-from scripts.site.prose import check_prose
-from scripts.site.references import check_references
-from scripts.site.snippets import run_page_cached
+from scripts.site import cache, figures, html, katex
+from scripts.site.errors import ROOT, PageError
+from scripts.site.functions import check_and_expand, pictures_named
+from scripts.site.macros import Expanded
+from scripts.site.page import Page
 
-_expanded: dict[str, macros.Expanded] = {}
-_inlays: dict[str, Inlays] = {}
+_pages: dict[str, Page] = {}
+_expanded: dict[str, Expanded] = {}
+_placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
 
 
@@ -44,53 +42,55 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "SOURCE_DATE_EPOCH" not in os.environ and (date := _date_of_commit()):
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
-    _expanded.clear()
-    _inlays.clear()
-    _faults.clear()
-    per_build.begin()
-    forget_stale_modules()
+    for kept in (_pages, _expanded, _placeholders, _faults):
+        kept.clear()
+    cache.begin_build()
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add KaTeX's style and fonts, and begin to draw the pictures while the pages are read."""
-    for file in katex.asset_files(config):
-        files.append(file)
+    for uri, asset in katex.assets().items():
+        if isinstance(asset, str):
+            files.append(File.generated(config, uri, content=asset))
+        else:
+            files.append(File.generated(config, uri, abs_src_path=str(asset)))
     wanted: set[tuple[str, str]] = set()
     for file in files.documentation_pages():
-        page = _name(file, config)
-        with contextlib.suppress(PageError):  # which comes again when the page is read
-            wanted |= macros.pictures_named(page, file.content_string)
+        name = _name(file, config)
+        _pages[name] = Page(name, file.content_string)
+        with contextlib.suppress(PageError):  # which comes again when the page is checked
+            wanted |= pictures_named(_pages[name])
     figures.draw_ahead(wanted)
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Check a page's header and sentences, run its blocks, evaluate its macros."""
-    name, source = _name(page.file, config), page.file.content_string
+def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Check a page, run its blocks, evaluate its macros."""
+    name = _name(page.file, config)
     with _noted():
-        check_front_matter(name, source)
-        check_prose(name, source)
-        run = run_page_cached(name, source)
-        _expanded[name] = macros.expand(name, page.file.src_uri, source, run)
+        _expanded[name] = check_and_expand(_pages[name])
         return _expanded[name].markdown
     return ""
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Render formulas and pictures, and make places for them in the page's HTML."""
-    name, source = _name(page.file, config), page.file.content_string
-    if name not in _expanded:
-        return html
+def on_page_content(html: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Render formulas and pictures, and make places for them in the page's HTML. mkdocs names the argument `html`."""
+    name = _name(page.file, config)
     with _noted():
-        check_references(name, source, html)
-        try:
-            inlays = _inlays[name] = Inlays()
-            return katex.render_marked(macros.with_pictures(_expanded[name], html, inlays), inlays)
-        except katex.FormulaError as error:
-            line = macros.line_of(_expanded[name], source, error.tex)
-            raise PageError(name, line, f"the formula {error.tex!r}: {error.cause}") from error
+        return _finished(_expanded[name], html) if name in _expanded else html
     return html
+
+
+def _finished(expanded: Expanded, content: str) -> str:
+    html.check_references(expanded.page, content)
+    placeholders = _placeholders[expanded.page.name] = html.Placeholders()
+    try:
+        content = html.with_pictures(content, expanded.pictures, placeholders)
+        return html.with_joined_outputs(katex.render_marked(content, placeholders))
+    except katex.FormulaError as error:
+        cause = f"the formula {error.tex!r}: {error.cause}"
+        raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
@@ -100,9 +100,9 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     return env
 
 
-def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made."""
-    return _inlays[_name(page.file, config)].put_back(output)
+    return _placeholders[_name(page.file, config)].put_back(output)
 
 
 @contextlib.contextmanager

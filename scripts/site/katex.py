@@ -12,11 +12,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File
-
-from scripts.site.cache import ROOT, cached
-from scripts.site.inlays import Inlays
+from scripts.site.cache import cached
+from scripts.site.errors import ROOT
+from scripts.site.html import Placeholders
 
 NODE_MODULES = ROOT / "node_modules"
 SERVER = Path(__file__).with_name("katex_server.mjs")
@@ -63,18 +61,16 @@ def _installed_version(node_modules: Path) -> str | None:
         return None
 
 
-def asset_files(config: MkDocsConfig) -> list[File]:
-    """KaTeX's style sheet and its WOFF2 fonts, as generated files of the site."""
+def assets() -> dict[str, str | Path]:
+    """Where KaTeX's style sheet and its WOFF2 fonts stand on the site -> the text, or the file to be copied."""
     dist = NODE_MODULES / "katex" / "dist"
     sheet = (dist / "katex.min.css").read_text(encoding="utf-8")
     only_woff2 = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", sheet)
-    files = [File.generated(config, "assets/katex/katex.min.css", content=only_woff2)]
-    for font in sorted((dist / "fonts").glob("*.woff2")):
-        files.append(File.generated(config, f"assets/katex/fonts/{font.name}", abs_src_path=str(font)))
-    return files
+    fonts = sorted((dist / "fonts").glob("*.woff2"))
+    return {"assets/katex/katex.min.css": only_woff2} | {f"assets/katex/fonts/{font.name}": font for font in fonts}
 
 
-def render_marked(content: str, inlays: Inlays) -> str:
+def render_marked(content: str, placeholders: Placeholders) -> str:
     """Replace every formula that pymdownx.arithmatex marked in a page's HTML by a place for what KaTeX makes of it.
 
     Raises:
@@ -84,7 +80,7 @@ def render_marked(content: str, inlays: Inlays) -> str:
     def place(mark: re.Match[str]) -> str:
         tex, display = html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None
         rendered = render(tex, display)
-        return inlays.keep(_framed(rendered, display), mark[1], _spoken(rendered))
+        return placeholders.keep(_framed(rendered, display), mark[1], _spoken(rendered))
 
     return MARKED.sub(place, content)
 

@@ -15,7 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from scripts.site.cache import cached, versions_digest
+from scripts import fingerprints
+from scripts.site.cache import cached
 
 GREEK = (
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega"
@@ -116,7 +117,7 @@ def _side(tokens: list[Token]) -> Side:
     symbols = {letter: f"x_{{{number}}}" for number, letter in enumerate(letters)}
     readable = _readable(_with_calls(tokens), symbols)
     names = {symbol: letter for letter, symbol in symbols.items()}
-    key = [tex, versions_digest(), Path(__file__).read_bytes()]
+    key = [tex, fingerprints.of_versions(), Path(__file__).read_bytes()]
     return Side(tex, frozenset(letters), cached("latex", key, lambda: _parsed(tex, readable, names)))
 
 

@@ -1,13 +1,13 @@
-"""Rewrite the shown outputs of pages: `python -m scripts.site.snippets --write docs/index.md …` (`make outputs`)."""
+"""Rewrite the shown outputs of pages: `python -m scripts.site.outputs --write docs/index.md …` (`make outputs`)."""
 
 import argparse
 import re
 import sys
 from pathlib import Path
 
-from scripts.site.blocks import EXPECTED_OUTPUT, Block, find_blocks
-from scripts.site.errors import PageError, page_name
-from scripts.site.snippets import ended, run_block
+from scripts.site.errors import PageError
+from scripts.site.page import EXPECTED_OUTPUT, Block, Page
+from scripts.site.runner import ended, run_block
 
 
 def main(arguments: list[str]) -> None:
@@ -15,32 +15,32 @@ def main(arguments: list[str]) -> None:
 
     A page with a block that cannot be run stays as it was; the others are rewritten, and the exit status is 1.
     """
-    parser = argparse.ArgumentParser(prog="python -m scripts.site.snippets", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.site.outputs", description=main.__doc__)
     parser.add_argument("--write", action="store_true", required=True, help="rewrite the pages in place")
     parser.add_argument("pages", nargs="+", type=Path)
     faults = []
     for path in parser.parse_args(arguments).pages:
-        before = path.read_text(encoding="utf-8")
+        page = Page.read(path)
         try:
-            after = with_outputs(page_name(path), before)
+            after = with_outputs(page)
         except PageError as error:
             faults.append(str(error))
             continue
-        if after != before:
+        if after != page.text:
             path.write_text(after, encoding="utf-8")
-            print(f"rewrote {page_name(path)}")
+            print(f"rewrote {page.name}")
     sys.exit("\n".join(faults) or 0)
 
 
-def with_outputs(page: str, markdown: str) -> str:
-    """The page with what its blocks print now. The blocks' own lines and all prose stay as they are."""
-    lines = markdown.split("\n")
-    for block in reversed(find_blocks(markdown, page)):
-        output = ended(run_block(page, block)[0])
+def with_outputs(page: Page) -> str:
+    """The text of a page with what its blocks print now. The blocks' own lines and all prose stay as they are."""
+    lines = list(page.lines)
+    for block in reversed(page.blocks):
+        output = ended(run_block(page.name, block)[0])
         if output != (block.expected or ""):
             end = block.expected_end_line or block.end_line
             lines[block.end_line : end] = _shown(block, output)
-    return "\n".join(lines)
+    return "".join(line + "\n" for line in lines)
 
 
 def _shown(block: Block, output: str) -> list[str]:
@@ -51,3 +51,7 @@ def _shown(block: Block, output: str) -> list[str]:
     mark = "`" * max(3, longest + 1)
     lines = ["", EXPECTED_OUTPUT, mark + "text", *output.removesuffix("\n").split("\n"), mark]
     return [block.indent + line if line else "" for line in lines]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -8,7 +8,9 @@ evaluated. Numbers spelled as words may stand, and so may the numerals that `ALL
 import re
 
 from scripts.site.errors import PageError
-from scripts.site.fences import blank, line_at, split_page
+from scripts.site.grammar import STRING as QUOTED
+from scripts.site.grammar import Macro, blank, line_at
+from scripts.site.page import Page
 from scripts.site.typed_formulas import DISPLAY, check_definitions, check_displayed, check_inline, is_only_numbers
 
 YEAR = r"(?:19\d\d|20[0-3]\d)"
@@ -48,8 +50,6 @@ PATTERNS = [
     for pattern in ALLOWED.values()
 ]
 
-MACRO = re.compile(r"\[\[=(?P<expression>.*?)=\]\]|\[\[%.*?%\]\]|\[\[#.*?#\]\]", re.DOTALL)
-QUOTED = r"(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
 STRING = re.compile(rf"(?P<fmt>fmt\(\s*)?{QUOTED}")
 CAPTION = re.compile(  # the value of alt= or caption=, or a figure's second argument, up to the next keyword
     rf"(?:\b(?:alt|caption)\s*=|\bfigure\(\s*{QUOTED}\s*,(?!\s*\w+\s*=))"
@@ -70,48 +70,44 @@ NOT_READ = re.compile(
 TOKEN = re.compile(r"(?P<numeral>\d+(?:[.,]\d+)*|[¼-¾⅐-⅞])|[^\W\d_]\w*(?:[-‑]\w+)*(?:(?<=\d)\.\d+)*")
 
 
-def check_prose(page: str, markdown: str) -> None:
-    """Check the numerals and the formulas that are typed on a page.
-
-    Args:
-        page: The page's path relative to the repository root ("docs/chapters/14-separable.md").
-        markdown: The page as it stands on disk, front matter included, before its macros are evaluated.
+def check_prose(page: Page) -> None:
+    """Check the numerals and the formulas that are typed on a page, before its macros are evaluated.
 
     Raises:
         PageError: for a numeral typed by hand, an equation in a sentence that computes something, and a displayed
             formula or definition that no block demonstrates.
     """
-    parts = split_page(page, markdown)
-    text = "\n".join(_read_in_header(parts.front_matter) + parts.prose[len(parts.front_matter) :])
-    check_definitions(parts, text)
-    text = MACRO.sub(lambda macro: _captions(page, text, macro), text)
+    text = _with_read_header(page)
+    check_definitions(page, text)
+    for macro in page.macros:
+        text = text[: macro.begin] + _captions(page, macro) + text[macro.end :]
     text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)
-    check_displayed(parts, text)
+    check_displayed(page, text)
     text = check_inline(page, DISPLAY.sub(blank, text))
     _check_numerals(page, _without_list_numbers(NOT_READ.sub(blank, text)))
 
 
-def _read_in_header(front_matter: list[str]) -> list[str]:
-    """The lines of the header, blank except for the title and the description, which search engines show."""
+def _with_read_header(page: Page) -> str:
+    """The prose, and of the header the title and the description, which search engines show."""
     read, kept = False, []
-    for line in front_matter:
+    for line in page.lines[: page.parts.header]:
         if not line.startswith(" "):
             read = line.startswith(("title:", "description:"))
-        kept.append(line if read else "")
-    return kept
+        kept.append((line if read else " " * len(line)) + "\n")
+    return "".join(kept) + page.prose[page.body :]
 
 
-def _captions(page: str, text: str, macro: re.Match[str]) -> str:
+def _captions(page: Page, macro: Macro) -> str:
     """A macro blanked, except for the captions and alternative texts in it."""
-    expression = macro["expression"]
-    if expression is not None and not re.search(r"[^\W\d]", STRING.sub("", expression)):
-        cause = f"{macro[0]} names no variable. Let a block of this page compute it."
-        raise PageError(page, line_at(text, macro.start()), cause)
-    kept = blank(macro)
-    for value in CAPTION.finditer(macro[0]):
-        for string in STRING.finditer(macro[0], value.start("value"), value.end("value")):
+    if not re.search(r"[^\W\d]", STRING.sub("", macro.code)):
+        cause = f"[[= {macro.code} =]] names no variable. Let a block of this page compute it."
+        raise PageError(page.name, macro.line, cause)
+    source = page.text[macro.begin : macro.end]
+    kept = re.sub(r"[^\n]", " ", source)
+    for value in CAPTION.finditer(source):
+        for string in STRING.finditer(source, value.start("value"), value.end("value")):
             start, end = string.start() + 1, string.end() - 1
-            kept = kept if string["fmt"] else kept[:start] + macro[0][start:end] + kept[end:]
+            kept = kept if string["fmt"] else kept[:start] + source[start:end] + kept[end:]
     return kept
 
 
@@ -126,10 +122,10 @@ def _without_list_numbers(text: str) -> str:
     return "\n".join(lines)
 
 
-def _check_numerals(page: str, text: str) -> None:
+def _check_numerals(page: Page, text: str) -> None:
     """Refuse the numerals that lie in no allowed pattern: one error for all of them, at the first."""
     found = []
-    for paragraph in re.finditer(r"(?:.+\n?)+", text):
+    for paragraph in re.finditer(r"(?:.*\S.*\n?)+", text):
         for start, numeral in _typed_numerals(paragraph[0]):
             around = " ".join(paragraph[0][max(0, start - 30) : start + len(numeral) + 20].split())
             line = line_at(text, paragraph.start() + start)
@@ -137,8 +133,8 @@ def _check_numerals(page: str, text: str) -> None:
     if found:
         line, first = found[0]
         advice = "Let a block compute it and write [[= its name =]]; what may stand is listed in scripts/site/prose.py."
-        others = [f"\n    {page}:{other}: {more}" for other, more in found[1:]]
-        raise PageError(page, line, f"the number {first}. {advice}" + "".join(others))
+        others = [f"\n    {page.name}:{other}: {more}" for other, more in found[1:]]
+        raise PageError(page.name, line, f"the number {first}. {advice}" + "".join(others))
 
 
 def _typed_numerals(paragraph: str) -> list[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scripts.site.values import shown, with_format
+from scripts.site.wording import as_text, formatted
 
 ALIGNMENTS = {"left": ":--", "center": ":-:", "right": "--:"}
 
@@ -54,7 +54,7 @@ def _alignment(rows: Sequence[Mapping[str, Any]], name: str, align: Mapping[str,
 
 def _cell(value: Any, specification: str | None, name: str, number: int) -> str:
     try:
-        text = shown(value) if specification is None or isinstance(value, str) else with_format(value, specification)
+        text = as_text(value) if specification is None or isinstance(value, str) else formatted(value, specification)
     except ValueError as error:
         message = str(error).replace("[[= name | fmt('.2f') =]]", f'table(rows, fmt={{"{name}": ".2f"}})')
         raise ValueError(f"column {name!r}, row {number}: {message}") from error

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from scripts.site.tables import table
-from scripts.site.timing_words import (
+from scripts.site.timing_sentences import (
     MISSING,
     count,
     line_below,

@@ -4,7 +4,8 @@ import ast
 import re
 
 from scripts.site.errors import PageError
-from scripts.site.fences import Fence, PageParts, blank, line_at
+from scripts.site.grammar import Fence, blank, line_at
+from scripts.site.page import Page
 
 DISPLAY = re.compile(r"\$\$(?:(?!\n\s*\n).)*?\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])((?:\\.|(?!\n\s*\n)[^\\$])+?)(?<!\s)\$", re.DOTALL)
@@ -31,37 +32,37 @@ def is_only_numbers(text: str) -> bool:
     return bool(re.search(r"\d", text)) and not re.search(r"[^\W\d_]", text)
 
 
-def check_displayed(parts: PageParts, text: str) -> None:
+def check_displayed(page: Page, text: str) -> None:
     """Refuse a `$$…$$` that is not followed by a Python block, at most one "where" or "with" paragraph between.
 
     Args:
-        parts: The page.
+        page: The page.
         text: Its prose without macros and inline code.
     """
     for formula in DISPLAY.finditer(text):
-        if _block_below(parts, text, formula.end(), explained=True) is None:
+        if _block_below(page, text, formula.end(), explained=True) is None:
             cause = "a formula tied to nothing. Put a ```python block that demonstrates it directly below."
-            raise PageError(parts.page, line_at(text, formula.start()), cause)
+            raise PageError(page.name, line_at(text, formula.start()), cause)
     if mark := OTHER_MARK.search(INLINE.sub(blank, DISPLAY.sub(blank, text))):
         cause = f"{mark[0]} does not mark a formula here. Write $…$ or $$…$$, and close it."
-        raise PageError(parts.page, line_at(text, mark.start()), cause)
+        raise PageError(page.name, line_at(text, mark.start()), cause)
 
 
-def check_definitions(parts: PageParts, text: str) -> None:
+def check_definitions(page: Page, text: str) -> None:
     """Refuse a `[[= definition("name") =]]` whose next thing is not a Python block that calls `name(…)`."""
     for macro in DEFINITION.finditer(text):
         end = text.find("=]]", macro.end()) + 3
-        block = _block_below(parts, text, end, explained=False)
+        block = _block_below(page, text, end, explained=False)
         if block is None or not _calls(block, macro[1]):
             cause = f"a definition tied to nothing. The next thing must be a ```python block that calls {macro[1]}(…)."
-            raise PageError(parts.page, line_at(text, macro.start()), cause)
+            raise PageError(page.name, line_at(text, macro.start()), cause)
 
 
-def _block_below(parts: PageParts, text: str, offset: int, *, explained: bool) -> Fence | None:
+def _block_below(page: Page, text: str, offset: int, *, explained: bool) -> Fence | None:
     """The Python fence directly below an offset; `explained` lets one "where …" paragraph stand between."""
-    fences = {fence.line: fence for fence in parts.fences}
+    fences = {fence.line: fence for fence in page.fences}
     line = line_at(text, offset)
-    lines = [text[offset:].split("\n")[0], *parts.prose[line:]]
+    lines = [text[offset:].split("\n")[0], *page.parts.prose[line:]]
     above, paragraphs = "", 0
     for number, below in enumerate(lines, line):
         if number in fences:
@@ -83,7 +84,7 @@ def _calls(block: Fence, name: str) -> bool:
     return any(name in (getattr(call, "id", ""), getattr(call, "attr", "")) for call in calls)
 
 
-def check_inline(page: str, text: str) -> str:
+def check_inline(page: Page, text: str) -> str:
     """Refuse equations that compute something inside a sentence.
 
     Returns:
@@ -97,7 +98,7 @@ def check_inline(page: str, text: str) -> str:
                 f"{formula[0]} computes something. Write it in the docstring of a function and show it with "
                 f'[[= formula("…", display=False) =]]; $…$ is for symbols and settings.'
             )
-            raise PageError(page, line_at(text, formula.start()), cause)
+            raise PageError(page.name, line_at(text, formula.start()), cause)
         if is_only_numbers(formula[1]):
             return SIGN.sub(lambda sign: "×".ljust(len(sign[0])) if sign[0] == r"\times" else blank(sign), formula[0])
         return blank(formula)

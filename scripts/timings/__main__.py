@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scripts.fingerprints import ROOT
 from scripts.timings import records
 from scripts.timings.cases import CASES, Case
 from scripts.timings.ceilings import ceilings
@@ -18,8 +19,7 @@ from scripts.timings.choice import ensure
 from scripts.timings.device import KINDS, NoDeviceError, blas, cache_bytes, device_name, devices, threads, versions
 from scripts.timings.inputs import pool
 from scripts.timings.measure import FORMATS, FULL, QUICK, Bench, Effort, Format, measure_case, multiplied_as
-from scripts.timings.records import Record, RecordError, Result
-from scripts.timings.sources import ROOT, measured_digest
+from scripts.timings.records import Record, RecordError, Result, measured_digest
 
 
 def measured(

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.timings import records
-from scripts.timings.records import Record, RecordError
-from scripts.timings.sources import measured_digest
+from scripts.timings.records import Record, RecordError, measured_digest
 
 
 def shown() -> list[Record]:

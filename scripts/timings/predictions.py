@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from scripts.fingerprints import ROOT
 from scripts.timings.cases import Case
-from scripts.timings.sources import ROOT
 
 PEAKS = ROOT / "docs" / "data" / "peaks.yml"
 ITEMSIZE = {"float32": 4, "tf32": 4, "16-bit": 2}  # bytes of one number in each format

@@ -13,9 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.timings.sources import ROOT, measured_digest
+from scripts.fingerprints import ROOT, files_behind, of_behaviour
 
 SCHEMA = 1
+IMPLEMENTATIONS = "scripts.timings.implementations"  # what it imports is what is measured
+MEASURED = ("reference_impl", "scripts.timings")
 COMMITTED = ROOT / "docs" / "data" / "timings"
 MODES = ("full", "quick")
 WHEN = ("never", "auto", "always")  # the values of TIMINGS
@@ -101,6 +103,16 @@ class Record:
             return None
         wanted = (case.key, implementation, direction, form)
         return next((result for result in self.results if result[:4] == wanted), None)
+
+
+def measured_files(root: Path = ROOT) -> list[Path]:
+    """The source files whose speed is measured."""
+    return files_behind([IMPLEMENTATIONS], MEASURED, root)
+
+
+def measured_digest(root: Path = ROOT) -> str:
+    """SHA-256 of what these sources do, read anew at each call."""
+    return of_behaviour(measured_files(root), root)
 
 
 def file_name(kind: str, device: str) -> str:

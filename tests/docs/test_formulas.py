@@ -2,10 +2,10 @@
 
 import pytest
 
-from scripts.site import docstrings, formulas, katex, latex, reference
+from scripts.site import api, docstrings, formulas, katex, latex
 
 DRAWS = 1000
-ENTRIES = {entry.name: entry for entry in reference.all_entries()}
+ENTRIES = {entry.name: entry for entry in api.all_entries()}
 WITH_FORMULA = [name for name, entry in ENTRIES.items() if docstrings.has_section(entry, "Formula")]
 WITH_DEFINITION = [name for name, entry in ENTRIES.items() if docstrings.has_section(entry, "Definition")]
 

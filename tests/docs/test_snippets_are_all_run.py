@@ -9,11 +9,10 @@ import markdown
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
-from scripts.site.blocks import find_blocks
 from scripts.site.errors import ROOT, page_name
-from scripts.site.fences import split_page
+from scripts.site.page import Page
 from scripts.site.prose import check_prose
-from scripts.site.snippets import run_page_cached
+from scripts.site.runner import run_page_cached
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 RENDERED_CODE = re.compile(
@@ -51,27 +50,25 @@ def collected():
 
 @pytest.mark.parametrize("path", PAGES, ids=page_name)
 def test_pytest_collects_the_blocks_that_the_site_runs(path, collected):
-    blocks = find_blocks(path.read_text(encoding="utf-8"), page_name(path))
+    blocks = Page.read(path).blocks
     assert collected.get(page_name(path), []) == [block.line for block in blocks]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page_name)
 def test_a_reader_sees_the_blocks_that_the_site_runs(path):
-    source = path.read_text(encoding="utf-8")
-    parts = split_page(page_name(path), source)
-    body = "\n".join(source.split("\n")[len(parts.front_matter) :])
-    shown = rendered(body)
+    page = Page.read(path)
+    shown = rendered(page.text[page.body :])
     assert "" not in [language for language, _ in shown], "code indented by four spaces is not run: use a fence"
     assert [code for language, code in shown if language == "python"] == [
-        block.code.strip("\n") for block in find_blocks(source, page_name(path))
+        block.code.strip("\n") for block in page.blocks
     ]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name != "README.md"], ids=page_name)
 def test_a_page_is_accepted_as_the_site_build_accepts_it(path):
-    source = path.read_text(encoding="utf-8")
-    check_prose(page_name(path), source)
-    run_page_cached(page_name(path), source)
+    page = Page.read(path)
+    check_prose(page)
+    run_page_cached(page)
 
 
 PLANTED = """\
@@ -118,7 +115,7 @@ print(2)
 def test_the_three_readers_agree_on_nested_and_indented_fences(tmp_path):
     path = tmp_path / "planted.md"
     path.write_text(PLANTED)
-    blocks = find_blocks(PLANTED)
+    blocks = Page("planted.md", PLANTED).blocks
     assert [block.line for block in blocks] == [3, 21, 29, 35]
     assert [code for language, code in rendered(PLANTED) if language == "python"] == [
         block.code.strip("\n") for block in blocks

@@ -3,7 +3,8 @@
 import re
 import textwrap
 
-from scripts.site.blocks import EXPECTED_OUTPUT
+from scripts.site import runner
+from scripts.site.page import EXPECTED_OUTPUT, Page
 
 PAGE = "docs/chapters/00-planted.md"
 
@@ -14,6 +15,11 @@ def block(code, shown=None, indent=""):
     if shown is not None:
         text += f"\n{EXPECTED_OUTPUT}\n```text\n{shown}\n```\n"
     return textwrap.indent(text, indent) + "\n"
+
+
+def run(markdown):
+    """What the blocks of a page give that has this text."""
+    return runner.run_page(Page(PAGE, markdown))
 
 
 def refusal(line, cause):

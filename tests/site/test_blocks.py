@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.site.blocks import EXPECTED_OUTPUT, find_blocks
 from scripts.site.errors import PageError
+from scripts.site.page import EXPECTED_OUTPUT, Page
 from tests.site.planted import PAGE, block, refusal
 
 
@@ -35,7 +35,7 @@ from tests.site.planted import PAGE, block, refusal
 )
 def test_a_fence_that_looks_like_python_and_would_not_be_run_is_refused(fence, cause):
     with pytest.raises(PageError, match=refusal(5, cause)):
-        find_blocks(f"# Title\n\nText.\n\n{fence}\n\nMore.\n", PAGE)
+        _ = Page(PAGE, f"# Title\n\nText.\n\n{fence}\n\nMore.\n").blocks
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_fence_that_looks_like_python_and_would_not_be_run_is_refused(fence, c
 )
 def test_a_fence_that_two_readers_of_markdown_understand_differently_is_refused(page, line, cause):
     with pytest.raises(PageError, match=refusal(line, cause)):
-        find_blocks(page, PAGE)
+        _ = Page(PAGE, page).blocks
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_fence_that_two_readers_of_markdown_understand_differently_is_refused(
 )
 def test_a_comment_that_changes_how_a_block_is_run_is_refused(comment):
     with pytest.raises(PageError, match=refusal(3, "would change how a block is run")):
-        find_blocks(f"# Title\n\n{comment}\n\n{block('x = 1')}", PAGE)
+        _ = Page(PAGE, f"# Title\n\n{comment}\n\n{block('x = 1')}").blocks
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_comment_that_changes_how_a_block_is_run_is_refused(comment):
 )
 def test_an_output_that_belongs_to_no_block_is_refused(page, line, cause):
     with pytest.raises(PageError, match=refusal(line, cause)):
-        find_blocks(page, PAGE)
+        _ = Page(PAGE, page).blocks
 
 
 def test_a_comment_shown_as_inline_code_is_not_a_comment():
-    assert find_blocks(f"Write `{EXPECTED_OUTPUT}` below it.\n") == []
+    assert Page(PAGE, f"Write `{EXPECTED_OUTPUT}` below it.\n").blocks == []

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page as BrowserPage
 
-from scripts.site.blocks import find_blocks
+from scripts.site.page import Page
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -92,14 +93,14 @@ def listening(context: BrowserContext, base_url: str) -> Iterator[tuple[Page, li
     page.close()
 
 
-def axe(page: Page, include: str = "html", rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
+def axe(page: BrowserPage, include: str = "html", rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """What axe finds inside the elements of `include`: with all its rules, with `rules` only, or without some."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     return page.evaluate(RUN_AXE, {"include": include, "rules": list(rules), "without": list(without)})
 
 
-def look_through(page: Page) -> Iterator[str]:
+def look_through(page: BrowserPage) -> Iterator[str]:
     """All that is wrong with an opened page: wide, narrow, dark and on paper.
 
     What stands where depends on the width, colours on the scheme: each axe rule is asked where its answer may change.
@@ -150,7 +151,7 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     copied = [copy.rstrip("\n") for copy, _ in copies]
     assert copied == [shown.rstrip("\n") for _, shown in copies]
     source = ROOT / "docs" / f"{page_address.rstrip('/') or 'index'}.md"
-    written = [block.code.rstrip("\n") for block in find_blocks(source.read_text(encoding="utf-8"), source.name)]
+    written = [block.code.rstrip("\n") for block in Page.read(source).blocks]
     assert [code for code in written if code not in copied] == []
     page.evaluate("() => document.querySelectorAll('pre, code, annotation').forEach((node) => node.remove())")
     text = page.locator("article").inner_text()

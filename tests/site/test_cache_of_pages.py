@@ -7,9 +7,10 @@ import textwrap
 
 import pytest
 
-from scripts.site import cache
+from scripts import fingerprints
 from scripts.site.errors import ROOT, PageError
-from scripts.site.snippets import run_page_cached
+from scripts.site.page import Page
+from scripts.site.runner import run_page_cached
 from tests.site.planted import PAGE, entries
 
 
@@ -48,9 +49,13 @@ def counted(extra="n = 3", prose="Words.", shown="3"):
     """)
 
 
+def run(*arguments, **options):
+    return run_page_cached(Page(PAGE, counted(*arguments, **options)))
+
+
 def test_a_page_is_executed_once_and_gives_the_same_again(count):
-    first = run_page_cached(PAGE, counted())
-    second = run_page_cached(PAGE, counted())
+    first = run()
+    second = run()
     assert count() == 1
     assert first == second
     assert second.variables == {"n": 3}
@@ -59,55 +64,55 @@ def test_a_page_is_executed_once_and_gives_the_same_again(count):
 
 
 def test_a_change_of_prose_executes_nothing_and_moves_the_line_numbers(count):
-    run_page_cached(PAGE, counted())
-    moved = run_page_cached(PAGE, counted(prose="Other words,\n\nand more."))
+    run()
+    moved = run(prose="Other words,\n\nand more.")
     assert count() == 1
     assert moved.blocks[0].line == 5
 
 
 def test_a_change_of_code_executes_the_page(count):
-    run_page_cached(PAGE, counted())
-    run_page_cached(PAGE, counted(extra="n = 2 + 1"))
+    run()
+    run(extra="n = 2 + 1")
     assert count() == 2
 
 
 def test_a_change_of_the_shown_output_executes_the_page_and_is_refused(count):
-    run_page_cached(PAGE, counted())
+    run()
     with pytest.raises(PageError, match=rf"^{PAGE}:13: .*does not show"):
-        run_page_cached(PAGE, counted(shown="4"))
+        run(shown="4")
     assert count() == 2
 
 
 def test_a_page_that_was_refused_is_refused_again(count):
     for _ in range(2):
         with pytest.raises(PageError, match=rf"^{PAGE}:7: ZeroDivisionError"):
-            run_page_cached(PAGE, counted(extra="n = 3 / 0"))
+            run(extra="n = 3 / 0")
     assert count() == 2
 
 
-@pytest.mark.parametrize("digest", ["sources_digest", "versions_digest"])
+@pytest.mark.parametrize("digest", ["of_package", "of_versions"])
 def test_other_sources_or_versions_execute_everything(digest, count, monkeypatch):
-    run_page_cached(PAGE, counted())
-    monkeypatch.setattr(cache, digest, lambda *_: "other")
-    run_page_cached(PAGE, counted())
+    run()
+    monkeypatch.setattr(fingerprints, digest, lambda *_: "other")
+    run()
     assert count() == 2
 
 
 def test_a_damaged_entry_is_worked_out_again(folder, count):
-    run_page_cached(PAGE, counted())
+    run()
     (entry,) = entries(folder)
     whole = entry.read_bytes()
     for damaged in (b"", whole[:-1], whole[:40] + b"7" + whole[41:], b"{}"):
         entry.write_bytes(damaged)
-        assert run_page_cached(PAGE, counted()).variables == {"n": 3}
+        assert run().variables == {"n": 3}
         assert entry.read_bytes() == whole
     assert count() == 5
 
 
 def test_the_cache_can_be_switched_off(folder, count, monkeypatch):
     monkeypatch.setenv("HANDBOOK_CACHE", "off")
-    run_page_cached(PAGE, counted())
-    run_page_cached(PAGE, counted())
+    run()
+    run()
     assert count() == 2
     assert entries(folder) == []
 
@@ -121,6 +126,7 @@ def copy(tmp_path):
     here = tmp_path / "copy"
     shutil.copytree(ROOT / "scripts" / "site", here / "scripts" / "site", ignore=shutil.ignore_patterns("__pycache__"))
     (here / "scripts" / "__init__.py").touch()
+    shutil.copy(ROOT / "scripts" / "fingerprints.py", here / "scripts")
     (here / "reference_impl").mkdir()
     (here / "reference_impl" / "__init__.py").write_text("def answer():\n    return 42\n")
     return here
@@ -134,7 +140,8 @@ def python(copy, program):
 
 RUN = """
     import sys
-    from scripts.site.snippets import run_page_cached
+    from scripts.site.page import Page
+    from scripts.site.runner import run_page_cached
     page = '''```python
     import os
     import numpy
@@ -144,7 +151,7 @@ RUN = """
     n = reference_impl.answer()
     ```
     '''
-    print(run_page_cached("docs/x.md", page).variables, "numpy" in sys.modules, "reference_impl" in sys.modules)
+    print(run_page_cached(Page("docs/x.md", page)).variables, "numpy" in sys.modules, "reference_impl" in sys.modules)
 """
 
 
@@ -170,7 +177,7 @@ def test_a_change_in_reference_impl_executes_everything(copy, count):
 def test_a_change_of_the_runner_executes_everything(copy, count):
     python(copy, RUN)
     executed = count()
-    for times, name in enumerate(("snippets.py", "isolation.py", "exports.py", "blocks.py", "fences.py"), 2):
+    for times, name in enumerate(("runner.py", "isolation.py", "values.py", "page.py", "grammar.py"), 2):
         with open(copy / "scripts" / "site" / name, "a") as file:
             file.write("# changed\n")
         python(copy, RUN)
@@ -183,7 +190,7 @@ def test_a_long_lived_process_runs_pages_with_the_changed_reference_impl(copy, c
         + """
     from pathlib import Path
     Path("reference_impl/__init__.py").write_text("def answer():\\n    return 4300\\n")
-    print(run_page_cached("docs/x.md", page).variables)
+    print(run_page_cached(Page("docs/x.md", page)).variables)
     """
     )
     assert python(copy, program) == "{'n': 42} True True\n{'n': 4300}\n"

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from scripts.figures import style
-from scripts.site import figures, macros, per_build
+from scripts.site import cache, figures
 from scripts.site.errors import ROOT
+from scripts.site.functions import pictures_named
+from scripts.site.page import Page
 
 MODULE = '''
 """Pictures for the tests."""
@@ -68,9 +70,9 @@ def drawings(tmp_path, monkeypatch):
     package = importlib.import_module("scripts.figures")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     monkeypatch.setenv("HANDBOOK_CACHE", str(tmp_path / "cache"))
-    per_build.begin()
+    cache.begin_build()
     yield tmp_path
-    per_build.begin()
+    cache.begin_build()
     for name in ("chapter_90", "chapter_91"):
         sys.modules.pop(f"scripts.figures.{name}", None)
         vars(package).pop(name, None)
@@ -133,7 +135,7 @@ def test_a_drawing_is_the_same_in_another_process(drawings):
 
 def test_pictures_drawn_ahead_are_collected(monkeypatch):
     page = ROOT / "docs" / "chapters" / "14-separable.md"
-    real = sorted(macros.pictures_named("docs/chapters/14-separable.md", page.read_text(encoding="utf-8")))[0]
+    real = sorted(pictures_named(Page.read(page)))[0]
     monkeypatch.setattr(figures, "WORTH_WORKERS", 1)
     figures.draw_ahead([real, ("style", "window"), ("chapter_99", "nothing")])
     assert set(figures._ahead) == {real, ("style", "window")}
@@ -189,7 +191,7 @@ def test_each_page_has_a_module_of_its_own(page, module):
 def test_a_change_of_what_a_drawing_imports_draws_it_again(drawings):
     before = figures._key("chapter_90", "several")
     (drawings / "chapter_91.py").write_text(OTHER + "\n# changed\n")
-    per_build.begin()
+    cache.begin_build()
     assert figures._key("chapter_90", "several") != before
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scripts.site import formulas, per_build, reference
+from scripts.site import api, cache, formulas
 
 MODULE = '''
 from fractions import Fraction
@@ -187,15 +187,15 @@ def planted(tmp_path, monkeypatch):
     package = importlib.import_module("reference_impl")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / "reference_impl")])
     monkeypatch.setenv("HANDBOOK_CACHE", "off")
-    per_build.begin()
+    cache.begin_build()
     yield
-    per_build.begin()
+    cache.begin_build()
     sys.modules.pop("reference_impl.planted", None)
 
 
 @pytest.mark.parametrize("name", ["good", "ratio", "root"])
 def test_a_formula_that_agrees_is_counted(name):
-    assert formulas.check(reference.lookup(name)) == formulas.DRAWS
+    assert formulas.check(api.lookup(name)) == formulas.DRAWS
 
 
 def test_a_formula_is_shown_with_its_letters():
@@ -235,6 +235,6 @@ def test_a_formula_that_does_not_hold_is_refused(name, cause):
 
 def test_a_name_that_two_modules_define_is_refused(tmp_path):
     (tmp_path / "reference_impl" / "again.py").write_text("def good():\n    pass\n")
-    per_build.begin()
+    cache.begin_build()
     with pytest.raises(ValueError, match="good is defined twice"):
         formulas.formula("good")

@@ -3,8 +3,7 @@
 import pytest
 
 from scripts.site.errors import PageError
-from scripts.site.snippets import run_page
-from tests.site.planted import PAGE, block, refusal
+from tests.site.planted import block, refusal, run
 
 LEAKS = {
     "torch's default dtype": (
@@ -56,13 +55,13 @@ LEAKS = {
 @pytest.mark.parametrize("name", LEAKS)
 def test_state_does_not_leak_from_block_to_block(name):
     first, second, expected = LEAKS[name]
-    run_page(PAGE, block(first) + block(second, expected))
+    run(block(first) + block(second, expected))
 
 
 def test_the_state_after_a_page_is_that_of_a_fresh_process():
     import torch
 
-    run_page(PAGE, block("import torch\ntorch.set_default_dtype(torch.float64)"))
+    run(block("import torch\ntorch.set_default_dtype(torch.float64)"))
     assert torch.get_default_dtype() == torch.float32
 
 
@@ -78,11 +77,11 @@ def test_the_state_after_a_page_is_that_of_a_fresh_process():
 )
 def test_a_result_that_depends_on_an_unseeded_generator_or_on_the_time_is_refused(draw):
     with pytest.raises(PageError, match=refusal(1, "depends on an unseeded generator or on the time")):
-        run_page(PAGE, block(draw))
+        run(block(draw))
 
 
 def test_random_numbers_that_do_not_matter_need_no_seed():
-    run_page(PAGE, block("import torch\nprint(tuple(torch.nn.Conv2d(3, 8, 5).weight.shape))", "(8, 3, 5, 5)"))
+    run(block("import torch\nprint(tuple(torch.nn.Conv2d(3, 8, 5).weight.shape))", "(8, 3, 5, 5)"))
 
 
 def test_seeded_random_numbers_pass():
@@ -95,4 +94,4 @@ def test_seeded_random_numbers_pass():
         torch.manual_seed(1)
         drawn = random.random() + torch.rand(1).item() + np.random.default_rng(1).random()
     """
-    assert run_page(PAGE, block(code)).variables["drawn"] == run_page(PAGE, block(code)).variables["drawn"]
+    assert run(block(code)).variables["drawn"] == run(block(code)).variables["drawn"]

@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from mkdocs.config import load_config
 
 from scripts.site import katex
-from scripts.site.inlays import Inlays
+from scripts.site.html import Placeholders
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +25,10 @@ def test_marked_formulas_are_replaced_where_they_stand():
         '<p>Let <span class="arithmatex">\\(a &lt; b\\)</span>.</p>\n<div class="arithmatex">\\[\no = i\n\\]</div>'
         "<code>\\(c\\)</code>"
     )
-    inlays = Inlays()
-    places = katex.render_marked(page, inlays)
-    assert '<span data-inlay="0">a&lt;b</span>' in places  # what the search finds
-    html = inlays.put_back(places)
+    placeholders = Placeholders()
+    places = katex.render_marked(page, placeholders)
+    assert '<span data-placeholder="0">a&lt;b</span>' in places  # what the search finds
+    html = placeholders.put_back(places)
     assert html.count('<span class="katex"') == 2
     assert '<annotation encoding="application/x-tex">a &lt; b</annotation>' in html
     assert '<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">' in html
@@ -48,7 +47,7 @@ def test_marked_formulas_are_replaced_where_they_stand():
 )
 def test_a_formula_that_katex_refuses_is_named(tex, cause):
     with pytest.raises(katex.FormulaError) as refusal:
-        katex.render_marked(f'<span class="arithmatex">\\({tex}\\)</span>', Inlays())
+        katex.render_marked(f'<span class="arithmatex">\\({tex}\\)</span>', Placeholders())
     assert refusal.value.tex == tex
     assert any(word in refusal.value.cause for word in cause.split("|"))
 
@@ -74,10 +73,8 @@ def test_a_process_that_ended_is_started_again():
 
 
 def test_the_style_sheet_asks_only_for_fonts_the_site_has():
-    config = load_config(str(katex.ROOT / "mkdocs.yml"))
-    config.plugins._current_plugin = "the test"  # mkdocs sets it around each event
-    files = {file.src_uri: file for file in katex.asset_files(config)}
-    sheet = files["assets/katex/katex.min.css"].content_string
+    files = katex.assets()
+    sheet = files["assets/katex/katex.min.css"]
     assert "woff2" in sheet
     assert ".ttf" not in sheet
     assert ".woff)" not in sheet

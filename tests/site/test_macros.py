@@ -6,17 +6,18 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from scripts.site import bibliography, listings, macros, tables
+from scripts.site import api, bibliography, functions, tables
+from scripts.site.api import lookup
 from scripts.site.errors import PageError
-from scripts.site.reference import lookup
-from scripts.site.snippets import PageRun
-from scripts.site.values import shown, with_format
+from scripts.site.page import Page
+from scripts.site.runner import PageRun
+from scripts.site.wording import as_text, formatted
 
 PAGE = "docs/chapters/00-planted.md"
 
 
 def expand(markdown, hidden=None, **variables):
-    return macros.expand(PAGE, "chapters/00-planted.md", markdown, PageRun(variables=variables, hidden=hidden or {}))
+    return functions.expand_with(Page(PAGE, markdown), PageRun(variables=variables, hidden=hidden or {}))
 
 
 def said(markdown, **variables):
@@ -42,29 +43,29 @@ def said(markdown, **variables):
     ],
 )
 def test_a_value_is_shown(value, text):
-    assert shown(value) == text
+    assert as_text(value) == text
 
 
 @pytest.mark.parametrize("value", [0.5, 1j, float("nan")])
 def test_a_float_has_to_say_its_format(value):
     with pytest.raises(ValueError, match=re.escape("a float needs a format: [[= name | fmt('.2f') =]]")):
-        shown(value)
+        as_text(value)
 
 
 @pytest.mark.parametrize("value", [None, [1], (1, 2), {"a": 1}, len])
 def test_what_is_no_number_and_no_text_is_refused(value):
     with pytest.raises(ValueError, match="not a number or a text"):
-        shown(value)
+        as_text(value)
 
 
 def test_formats():
-    assert with_format(0.25, ".1%") == "25.0%"
-    assert with_format(Fraction(1, 3), ".2f") == "0.33"
-    assert with_format(12345, "d") == "12345"
+    assert formatted(0.25, ".1%") == "25.0%"
+    assert formatted(Fraction(1, 3), ".2f") == "0.33"
+    assert formatted(12345, "d") == "12345"
     with pytest.raises(ValueError, match="does not fit"):
-        with_format(0.5, "d")
+        formatted(0.5, "d")
     with pytest.raises(ValueError, match="for numbers, not for str"):
-        with_format("a", ".2f")
+        formatted("a", ".2f")
 
 
 # --- expressions ------------------------------------------------------------------------------------------------------
@@ -132,7 +133,10 @@ def test_a_variable_that_is_named_like_a_macro_has_to_be_renamed():
 
 def test_the_pictures_of_a_page_are_found_without_running_it():
     text = "[[= figure('one', alt='x') =]]\n\n```text\n[[= figure('two') =]]\n```\n\n[[= figure(\n\"three\") =]]"
-    assert macros.pictures_named("docs/chapters/14-x.md", text) == {("chapter_14", "one"), ("chapter_14", "three")}
+    assert functions.pictures_named(Page("docs/chapters/14-x.md", text)) == {
+        ("chapter_14", "one"),
+        ("chapter_14", "three"),
+    }
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -178,7 +182,7 @@ def test_a_faulty_table_is_refused(arguments, cause):
 
 
 def test_a_listing_is_the_code_without_docstrings():
-    text = listings.listing("conv_output_size", "receptive_field")
+    text = api.listing("conv_output_size", "receptive_field")
     assert '=== "conv_output_size"\n\n    ```python title="reference_impl/arithmetic/sizes.py"' in text
     assert '=== "receptive_field"' in text
     assert "    def conv_output_size(input_size: int, kernel_size: int," in text
@@ -189,7 +193,7 @@ def test_a_listing_is_the_code_without_docstrings():
 @pytest.mark.parametrize("names", [(), ("conv_loop",)])
 def test_a_listing_of_nothing_is_refused(names):
     with pytest.raises(ValueError, match=r"name at least one|close: conv_loops"):
-        listings.listing(*names)
+        api.listing(*names)
 
 
 def test_an_entry_knows_its_place():

@@ -6,8 +6,8 @@ import sys
 
 from scripts.site.errors import ROOT
 from scripts.site.outputs import with_outputs
-from scripts.site.snippets import run_page
-from tests.site.planted import PAGE, block
+from scripts.site.page import Page
+from tests.site.planted import PAGE, block, run
 
 
 def test_make_outputs_inserts_replaces_and_removes_outputs_and_nothing_else():
@@ -16,7 +16,7 @@ def test_make_outputs_inserts_replaces_and_removes_outputs_and_nothing_else():
         + block("print(1)")
         + block("print(2)\n\nprint('```python')", "old\nand longer", "    ")
         + block("x = 1", "gone")
-        + "The end, without a line end."
+        + "The end.\n"
     )
     expected = (
         "---\ntitle: x\n---\nText.\n\n"
@@ -25,17 +25,17 @@ def test_make_outputs_inserts_replaces_and_removes_outputs_and_nothing_else():
             "```text\n\n    ```", "````text\n    2\n    ```python\n    ````"
         )
         + block("x = 1")
-        + "The end, without a line end."
+        + "The end.\n"
     )
-    assert with_outputs(PAGE, page) == expected
-    assert with_outputs(PAGE, expected) == expected
-    run_page(PAGE, expected)
+    assert with_outputs(Page(PAGE, page)) == expected
+    assert with_outputs(Page(PAGE, expected)) == expected
+    run(expected)
 
 
 def test_make_outputs_writes_the_file_and_is_idempotent(tmp_path):
     path = tmp_path / "page.md"
     path.write_text(block("print('é', 1)\nprint()\nprint(' 2')"))
-    command = [sys.executable, "-m", "scripts.site.snippets", "--write", str(path)]
+    command = [sys.executable, "-m", "scripts.site.outputs", "--write", str(path)]
     first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert path.read_text() == block("print('é', 1)\nprint()\nprint(' 2')", "é 1\n\n 2")
     assert "rewrote" in first.stdout
@@ -46,7 +46,7 @@ def test_make_outputs_leaves_a_page_with_a_block_that_raises_and_does_the_others
     bad, good = tmp_path / "bad.md", tmp_path / "good.md"
     bad.write_text(block("print(1)") + block("1 / 0"))
     good.write_text(block("print(1)"))
-    command = [sys.executable, "-m", "scripts.site.snippets", "--write", str(bad), str(good)]
+    command = [sys.executable, "-m", "scripts.site.outputs", "--write", str(bad), str(good)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.search(r"bad\.md:6: ZeroDivisionError", done.stderr)

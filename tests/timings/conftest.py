@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.site import per_build
+from scripts.site import cache
 from scripts.timings import records
 
 
@@ -15,6 +15,6 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "COMMITTED", places.committed)
     monkeypatch.setenv("HANDBOOK_TIMINGS", str(places.quick))
     monkeypatch.setenv("TIMINGS", "never")
-    per_build.begin()
+    cache.begin_build()
     yield places
-    per_build.begin()
+    cache.begin_build()

@@ -4,8 +4,7 @@ import dataclasses
 
 from scripts.timings.cases import CASES
 from scripts.timings.implementations import IMPLEMENTATIONS
-from scripts.timings.records import Record, Result
-from scripts.timings.sources import measured_digest
+from scripts.timings.records import Record, Result, measured_digest
 
 SLOWNESS = {"numpy": 4e-11, "twin": 3e-11, "library": 2e-11}  # seconds a multiplication
 

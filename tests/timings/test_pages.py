@@ -2,10 +2,11 @@
 
 import pytest
 
-from scripts.site import figures, per_build
+from scripts.site import cache, figures
 from scripts.site.errors import PageError
-from scripts.site.macros import expand
-from scripts.site.snippets import run_page
+from scripts.site.functions import expand_with
+from scripts.site.page import Page
+from scripts.site.runner import PageRun
 from scripts.timings.cases import CASES, FAMILIES, family
 from scripts.timings.records import save
 from tests.timings.planted import record, results
@@ -20,7 +21,7 @@ MACROS = (
 
 def said(*codes, page=PAGE):
     markdown = "# T\n\n" + "\n\n".join(f"[[= {code} =]]" for code in codes) + "\n"
-    return expand(page, page.removeprefix("docs/"), markdown, run_page(page, markdown)).markdown
+    return expand_with(Page(page, markdown), PageRun()).markdown
 
 
 def cells(text, start):
@@ -156,6 +157,6 @@ def test_a_picture_is_drawn_anew_when_the_record_changes(folders, monkeypatch, t
     drawings = {figures.drawing("timings", "roofline")}
     for flops in (1e11, 2e11):
         save(record(flops={"float32": flops}), folders.committed)
-        per_build.begin()
+        cache.begin_build()
         drawings.add(figures.drawing("timings", "roofline"))
     assert len(drawings) == 3

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.site.errors import PageError
-from scripts.site.front_matter import check_front_matter
+from scripts.site.page import Page
 
 PAGE = "docs/planted.md"
 
@@ -21,7 +21,7 @@ PAGE = "docs/planted.md"
     ],
 )
 def test_a_sound_header_or_none_is_accepted(markdown):
-    check_front_matter(PAGE, markdown)
+    _ = Page(PAGE, markdown).header
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_sound_header_or_none_is_accepted(markdown):
 )
 def test_a_faulty_header_is_refused_with_its_line(markdown, line, cause):
     with pytest.raises(PageError, match=f"^{PAGE}:{line}: .*{cause}"):
-        check_front_matter(PAGE, markdown)
+        _ = Page(PAGE, markdown).header

@@ -6,13 +6,12 @@ from fractions import Fraction
 import pytest
 
 from scripts.site.errors import PageError
-from scripts.site.exports import decode, encode
-from scripts.site.snippets import run_page
-from tests.site.planted import PAGE, block, refusal
+from scripts.site.values import decode, encode
+from tests.site.planted import block, refusal, run
 
 
 def variables(code):
-    return run_page(PAGE, block(code)).variables
+    return run(block(code)).variables
 
 
 def test_plain_values_can_be_used_in_sentences():
@@ -75,15 +74,15 @@ def test_what_is_private_or_no_plain_value_is_hidden_with_the_reason():
         gone = 1
         del gone
     """
-    run = run_page(PAGE, block(code))
-    assert run.variables == {"total": 0, "squares": [0, 1, 4], "walrus": 3}
-    assert run.hidden["array"] == "of type numpy.ndarray"
-    assert run.hidden["symbols"] == "of type object"
-    assert run.hidden["many"] == run.hidden["nest"] == "more than 10,000 values"
-    assert run.hidden["_private"].startswith("private")
+    ran = run(block(code))
+    assert ran.variables == {"total": 0, "squares": [0, 1, 4], "walrus": 3}
+    assert ran.hidden["array"] == "of type numpy.ndarray"
+    assert ran.hidden["symbols"] == "of type object"
+    assert ran.hidden["many"] == ran.hidden["nest"] == "more than 10,000 values"
+    assert ran.hidden["_private"].startswith("private")
     for name in ("i", "j", "k", "file", "function", "Class"):
-        assert "the target of a for or with" in run.hidden[name]
-    assert {"io", "math", "np"} <= run.hidden.keys()
+        assert "the target of a for or with" in ran.hidden[name]
+    assert {"io", "math", "np"} <= ran.hidden.keys()
 
 
 def test_a_loop_variable_that_is_also_assigned_counts():
@@ -93,18 +92,18 @@ def test_a_loop_variable_that_is_also_assigned_counts():
 def test_one_name_with_two_values_is_refused_with_both_lines():
     page = "# Title\n\n" + block("\nmacs = 81") + block("import math\nmacs = 72")
     with pytest.raises(PageError, match=refusal(9, "macs is 72 here and 81 at line 4. Rename one")):
-        run_page(PAGE, page)
+        run(page)
 
 
 @pytest.mark.parametrize(("first", "second"), [("1", "True"), ("1", "1.0"), ("(1, 2)", "[1, 2]"), ("'1'", "1")])
 def test_equal_values_of_different_kinds_are_two_values(first, second):
     with pytest.raises(PageError, match=refusal(6, "n is .* at line 2")):
-        run_page(PAGE, block(f"n = {first}") + block(f"n = {second}"))
+        run(block(f"n = {first}") + block(f"n = {second}"))
 
 
 def test_one_name_with_one_value_in_two_blocks_passes_and_nan_is_nan():
-    run = run_page(PAGE, block("n = [float('nan'), 1]") + block("n = [float('nan'), 1]\nk = 2"))
-    assert run.variables["k"] == 2
+    ran = run(block("n = [float('nan'), 1]") + block("n = [float('nan'), 1]\nk = 2"))
+    assert ran.variables["k"] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
-"""Find functions and classes of reference_impl by their name alone, reading the sources without importing them."""
+"""Functions and classes of reference_impl, found by their name alone: their sources are read, not imported."""
 
 import ast
-import difflib
 import functools
 import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.site.cache import ROOT
-from scripts.site.per_build import once_a_build
+from scripts.site.cache import once_a_build
+from scripts.site.errors import ROOT, close_to
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,20 @@ def all_entries() -> list[Entry]:
     return [entry for file in _files() for entry in _entries(*file)]
 
 
-def close_to(name: str, names: list[str]) -> str:
-    """A hint for a misspelt name, ready to follow it."""
-    matches = difflib.get_close_matches(name, names, n=3)
-    return f"; close: {', '.join(matches)}" if matches else ""
+def listing(*names: str) -> str:
+    """Markdown with the code of functions and classes, without their docstrings, one tab each in the order given.
+
+    Raises:
+        ValueError: no name, or one that reference_impl does not define exactly once.
+    """
+    if not names:
+        raise ValueError("name at least one function or class of reference_impl")
+    return "\n\n".join(_tab(lookup(name)) for name in names)
+
+
+def _tab(entry: Entry) -> str:
+    fence = [f'```python title="{entry.place}"', *entry.code.splitlines(), "```"]
+    return f'=== "{entry.name}"\n\n' + "\n".join(f"    {line}".rstrip() for line in fence)
 
 
 @once_a_build

@@ -1,8 +1,13 @@
-"""The digest of the measured sources follows what they do, not how they are written; and only what is measured."""
+"""Fingerprints see every change that matters; those of measured sources see what they do, not how it is written."""
+
+import subprocess
+import sys
 
 import pytest
 
-from scripts.timings.sources import ROOT, measured_digest, measured_files, source_digest
+from scripts import fingerprints
+from scripts.fingerprints import ROOT
+from scripts.timings.records import measured_digest, measured_files
 
 FUNCTION = '''
 """A module."""
@@ -67,7 +72,7 @@ def test_a_change_in_a_measured_file_changes_the_digest_and_a_neighbour_does_not
 )
 def test_docstrings_comments_and_layout_do_not_count(edited):
     assert edited != FUNCTION
-    assert source_digest(edited) == source_digest(FUNCTION)
+    assert fingerprints.digest_of_syntax(edited) == fingerprints.digest_of_syntax(FUNCTION)
 
 
 @pytest.mark.parametrize(
@@ -86,14 +91,64 @@ def test_docstrings_comments_and_layout_do_not_count(edited):
 )
 def test_whatever_a_source_does_counts(edited):
     assert edited != FUNCTION
-    assert source_digest(edited) != source_digest(FUNCTION)
+    assert fingerprints.digest_of_syntax(edited) != fingerprints.digest_of_syntax(FUNCTION)
 
 
 def test_zeros_and_empty_texts_are_told_apart():
-    assert len({source_digest(f"x = {value}") for value in ("0", "''", "b''", "False", "None", "0.0", "[]", "()")}) == 8
+    assert (
+        len(
+            {
+                fingerprints.digest_of_syntax(f"x = {value}")
+                for value in ("0", "''", "b''", "False", "None", "0.0", "[]", "()")
+            }
+        )
+        == 8
+    )
 
 
 def test_the_operators_are_measured_and_their_definitions_are_not():
     files = names(ROOT)
     assert {"reference_impl/conv/products.py", "reference_impl/deform_conv/torch.py"} <= set(files)
     assert not [name for name in files if "definition" in name or "networks" in name or "receptive" in name]
+
+
+def test_the_digest_depends_on_where_parts_end():
+    assert fingerprints.digest_of("ab", "c") != fingerprints.digest_of("a", "bc")
+    assert fingerprints.digest_of("ab") == fingerprints.digest_of(b"ab")
+
+
+def test_the_digest_of_files_depends_on_their_names_and_contents_only(tmp_path):
+    one, two = tmp_path / "1.py", tmp_path / "2.py"
+    one.write_text("x")
+    two.write_text("y")
+    first = fingerprints.digest_of_files([one, two], tmp_path)
+    assert fingerprints.digest_of_files([two, one], tmp_path) == first
+    one.write_text("y")
+    two.write_text("x")
+    assert fingerprints.digest_of_files([one, two], tmp_path) != first
+
+
+def test_the_digest_of_the_sources_sees_python_files_at_any_depth(tmp_path):
+    file = tmp_path / "reference_impl" / "deep" / "a.py"
+    file.parent.mkdir(parents=True)
+    digests = {fingerprints.of_package(root=tmp_path)}
+    file.write_text("a")
+    digests.add(fingerprints.of_package(root=tmp_path))
+    file.write_text("b")
+    digests.add(fingerprints.of_package(root=tmp_path))
+    file.rename(file.with_name("b.py"))
+    digests.add(fingerprints.of_package(root=tmp_path))
+    assert len(digests) == 4
+    file.with_name("note.txt").write_text("not a source")
+    assert fingerprints.of_package(root=tmp_path) in digests
+
+
+def test_the_digest_of_the_versions_imports_nothing():
+    program = """if True:
+        import sys
+        from scripts.fingerprints import of_versions
+        of_versions()
+        print([name for name in ("numpy", "torch", "sympy", "matplotlib", "scipy", "sklearn") if name in sys.modules])
+    """
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -4,11 +4,10 @@ Nothing there is typed: each small page below is run through the checks of a rea
 """
 
 import textwrap
+from collections.abc import Callable
 
-from scripts.site import macros
 from scripts.site.errors import PageError
-from scripts.site.prose import check_prose
-from scripts.site.snippets import run_page
+from scripts.site.page import Page
 
 PAGE = "docs/chapters/05-example.md"
 
@@ -67,8 +66,11 @@ FAULTS = {
 }
 
 
-def planted_faults() -> str:
+def as_tabs(check: Callable[[Page], object]) -> str:
     """Every fault as a tab: the page's text, and the refusal it meets.
+
+    Args:
+        check: What a real page goes through; it raises a PageError.
 
     Raises:
         ValueError: if a fault is not refused any more.
@@ -81,18 +83,17 @@ def planted_faults() -> str:
             "",
             *_fence("markdown", markdown),
             "",
-            *_fence("text", _wrapped(refusal(title, markdown))),
+            *_fence("text", _wrapped(refusal(title, markdown, check))),
             "",
         ]
         tabs += shown
     return "\n".join(tabs)
 
 
-def refusal(title: str, markdown: str) -> str:
+def refusal(title: str, markdown: str, check: Callable[[Page], object]) -> str:
     """What the build says to this page."""
     try:
-        check_prose(PAGE, markdown)
-        macros.expand(PAGE, PAGE.removeprefix("docs/"), markdown, run_page(PAGE, markdown))
+        check(Page(PAGE, markdown))
     except PageError as error:
         return str(error)
     raise ValueError(f"the fault {title!r} is not refused any more")

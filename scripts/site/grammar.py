@@ -1,4 +1,4 @@
-"""Take a page apart: front matter, fences, comments, and the prose that is left.
+"""The grammar of a page's source: its header, its fences, its comments, its macros, and the prose that is left.
 
 Three programs read a page's fences: the site (pymdownx.superfences), the tests (pytest-codeblocks) and, for the README,
 GitHub. They disagree on fences in quotations, on tildes, on marks of unequal length or indent. A page that only one of
@@ -13,6 +13,10 @@ from scripts.site.errors import PageError
 FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 FENCE_AFTER_BULLET = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]+(?:```|~~~)")
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+RULERS = ("---", "...")
+STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+MACRO = re.compile(rf"\[\[=((?:{STRING}|(?!=\]\]|\[\[=)[^\"'])*)=\]\]", re.DOTALL)
+STRAY_MARK = re.compile(r"\[\[=|=\]\]")
 
 
 @dataclass(frozen=True)
@@ -31,89 +35,114 @@ class Fence:
         return "".join(line + "\n" for line in self.body)
 
 
-@dataclass
-class PageParts:
-    """What `split_page` found. `prose` has an entry for each line of the file, blank where that is something else."""
+@dataclass(frozen=True)
+class Macro:
+    """An expression between `[[=` and `=]]`: its line, its place in the page's text, and its code."""
 
-    page: str
-    front_matter: list[str] = field(default_factory=list)
+    line: int
+    begin: int
+    end: int
+    code: str
+
+
+@dataclass
+class Parts:
+    """What `split` found.
+
+    Attributes:
+        name: The page, for messages.
+        header: How many lines the YAML header has, with both rulers.
+        fences: The fenced blocks.
+        comments: The HTML comments, each with its first line.
+        prose: What is left: as many lines as the file has, each as long, white space in place of everything else.
+    """
+
+    name: str
+    header: int = 0
     fences: list[Fence] = field(default_factory=list)
     comments: list[tuple[int, str]] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
 
 
-def split_page(page: str, markdown: str) -> PageParts:
-    """Split a page as it stands on disk into its parts; line numbers are those of the file.
-
-    Args:
-        page: Name for messages, relative to the repository root.
-        markdown: The whole file, front matter included.
+def split(name: str, lines: list[str]) -> Parts:
+    """Split the lines of a page into its parts.
 
     Raises:
         PageError: for a fence that the site and the tests would read differently.
     """
-    lines = markdown.replace("\r\n", "\n").removesuffix("\n").split("\n") if markdown else []
-    parts = PageParts(page)
-    parts.front_matter = _front_matter(lines)
-    parts.prose += [""] * len(parts.front_matter)
+    parts = Parts(name, header_length(lines))
+    parts.prose += [" " * len(line) for line in lines[: parts.header]]
     while len(parts.prose) < len(lines):
         start = len(parts.prose)
-        if mark := _opening(page, start + 1, lines[start]):
-            fence = _read_fence(page, lines, start, mark)
+        if mark := _opening(name, start + 1, lines[start]):
+            fence = _read_fence(name, lines, start, mark)
             parts.fences.append(fence)
-            parts.prose += [""] * (fence.end_line - start)
+            parts.prose += [" " * len(line) for line in lines[start : fence.end_line]]
         else:
             _read_prose_line(parts, lines, start)
     return parts
 
 
-def _front_matter(lines: list[str]) -> list[str]:
-    """The lines of the YAML header with both rulers, or none."""
+def header_length(lines: list[str]) -> int:
+    """Lines of the YAML header with both rulers; 0 without one."""
     if lines and lines[0].rstrip() == "---":
         for number, line in enumerate(lines[1:], 2):
-            if line.rstrip() in ("---", "..."):
-                return lines[:number]
-    return []
+            if line.rstrip() in RULERS:
+                return number
+    return 0
 
 
-def _opening(page: str, line: int, text: str) -> re.Match[str] | None:
+def find_macros(name: str, text: str) -> list[Macro]:
+    """The macros of a text in which everything is blank that is not to be read.
+
+    Raises:
+        PageError: for a mark without its counterpart.
+    """
+    rest = MACRO.sub(blank, text)
+    if stray := STRAY_MARK.search(rest):
+        cause = f"{stray[0]} without its counterpart: a macro is [[= expression =]], its quotes closed."
+        raise PageError(name, line_at(rest, stray.start()), cause)
+    return [Macro(line_at(text, m.start()), m.start(), m.end(), m[1].strip()) for m in MACRO.finditer(text)]
+
+
+def _opening(name: str, line: int, text: str) -> re.Match[str] | None:
     """The match of an opening mark, refused where the programs that read it disagree."""
     if FENCE_AFTER_BULLET.match(text):
-        raise PageError(page, line, "a fence on the line of its bullet. Put it on a line of its own, indented by four.")
+        raise PageError(name, line, "a fence on the line of its bullet. Put it on a line of its own, indented by four.")
     mark = FENCE.match(text)
     if mark is None:
         return None
     if ">" in mark["indent"]:
-        raise PageError(page, line, "a fence in a quotation (>) is not run. Use an admonition (!!! note) instead.")
+        raise PageError(name, line, "a fence in a quotation (>) is not run. Use an admonition (!!! note) instead.")
     if "\t" in mark["indent"]:
-        raise PageError(page, line, "a fence indented by a tab. Indent with spaces.")
+        raise PageError(name, line, "a fence indented by a tab. Indent with spaces.")
     if mark["mark"][0] == "~":
-        raise PageError(page, line, "a fence of tildes (~~~) is not run. Use backticks (```).")
+        raise PageError(name, line, "a fence of tildes (~~~) is not run. Use backticks (```).")
     if "`" in mark["info"]:
-        raise PageError(page, line, "a line that begins with ``` opens a fence. Close inline code elsewhere.")
+        raise PageError(name, line, "a line that begins with ``` opens a fence. Close inline code elsewhere.")
     return mark
 
 
-def _read_fence(page: str, lines: list[str], start: int, opening: re.Match[str]) -> Fence:
+def _read_fence(name: str, lines: list[str], start: int, opening: re.Match[str]) -> Fence:
     """The fence that opens at index `start`, up to the mark of the same length and indent."""
     indent, mark = opening["indent"], opening["mark"]
     body: list[str] = []
     for number, text in enumerate(lines[start + 1 :], start + 2):
         if not text.startswith(indent) and text.strip():
             cause = f"this line is indented less than its fence (line {start + 1}). Indent it by {len(indent)}."
-            raise PageError(page, number, cause)
+            raise PageError(name, number, cause)
         content = text[len(indent) :]
         if content.rstrip() == mark:
             return Fence(start + 1, number, indent, opening["info"].rstrip(), tuple(body))
         stripped = content.strip()
         if stripped and set(stripped) == {"`"} and len(stripped) >= len(mark):
             cause = f"this mark and the one that opened the fence (line {start + 1}) differ in length or indent."
-            raise PageError(page, number, cause)
+            raise PageError(name, number, cause)
         body.append(content)
-    raise PageError(page, start + 1, f"this fence is never closed. Add {mark} below its last line.")
+    raise PageError(name, start + 1, f"this fence is never closed. Add {mark} below its last line.")
 
 
-def _read_prose_line(parts: PageParts, lines: list[str], start: int) -> None:
+def _read_prose_line(parts: Parts, lines: list[str], start: int) -> None:
     """Append one line to the prose, with its comments blanked; a comment may run over several lines."""
     text = lines[start]
     while (opening := _comment_start(text)) is not None:
@@ -133,20 +162,20 @@ def _comment_start(text: str) -> int | None:
     return column if (column := masked.find("<!--")) >= 0 else None
 
 
-def _read_long_comment(parts: PageParts, lines: list[str], start: int, first: str, opening: int) -> None:
+def _read_long_comment(parts: Parts, lines: list[str], start: int, first: str, opening: int) -> None:
     """A comment that ends on a later line. A fence inside it would be hidden on the site and run in the tests."""
-    parts.prose.append(first[:opening])
+    parts.prose.append(first[:opening].ljust(len(first)))
     comment = [first[opening:]]
     for index in range(start + 1, len(lines)):
         if FENCE.match(lines[index]):
-            raise PageError(parts.page, index + 1, "a fence inside an HTML comment. Delete it, or show it.")
+            raise PageError(parts.name, index + 1, "a fence inside an HTML comment. Delete it, or show it.")
         before, closing, after = lines[index].partition("-->")
         comment.append(before + closing)
-        parts.prose.append(" " * (len(before) + 3) + after if closing else "")
+        parts.prose.append(" " * len(before + closing) + after)
         if closing:
             parts.comments.append((start + 1, "\n".join(comment)))
             return
-    raise PageError(parts.page, start + 1, "this comment is never closed. Add --> behind it.")
+    raise PageError(parts.name, start + 1, "this comment is never closed. Add --> behind it.")
 
 
 def blank(match: re.Match[str]) -> str:

@@ -4,21 +4,29 @@ import re
 
 import pytest
 
-from scripts.site import faults
+from scripts.site import planted_faults
 from scripts.site.census import census
+from scripts.site.functions import check_and_expand
+from scripts.site.runner import run_page
+
+
+def check(page):
+    check_and_expand(page, run_page)
 
 
 def test_every_planted_fault_is_refused_with_page_and_line():
-    shown = faults.planted_faults()
-    for title in faults.FAULTS:
+    shown = planted_faults.as_tabs(check)
+    for title in planted_faults.FAULTS:
         assert f'=== "{title}"' in shown
-    assert len(re.findall(rf"^    {re.escape(faults.PAGE)}:\d+: ", shown, re.MULTILINE)) == len(faults.FAULTS)
+    assert len(re.findall(rf"^    {re.escape(planted_faults.PAGE)}:\d+: ", shown, re.MULTILINE)) == len(
+        planted_faults.FAULTS
+    )
 
 
 def test_a_fault_that_is_no_longer_refused_stops_the_build(monkeypatch):
-    monkeypatch.setitem(faults.FAULTS, "A good page", "\n        Nothing is wrong here.\n    ")
+    monkeypatch.setitem(planted_faults.FAULTS, "A good page", "\n        Nothing is wrong here.\n    ")
     with pytest.raises(ValueError, match="the fault 'A good page' is not refused any more"):
-        faults.planted_faults()
+        planted_faults.as_tabs(check)
 
 
 def test_the_census_counts_blocks_outputs_numbers_formulas_pictures_and_tables(tmp_path):

@@ -5,20 +5,19 @@ Each block runs alone. What it prints must be what the page shows below it, to t
 
 import difflib
 import re
-import sys
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts import fingerprints
 from scripts.site import cache
-from scripts.site.blocks import Block, find_blocks
 from scripts.site.errors import ROOT, PageError, page_name
-from scripts.site.exports import binding_lines, decode, encode, exported, same
 from scripts.site.isolation import Execution, execute
+from scripts.site.page import Block, Page
+from scripts.site.values import binding_lines, decode, encode, exported, same
 
 UNSEEDED = re.compile(r"\b(default_rng|Random|RandomState)\(\s*\)|\b(time|datetime|urandom|secrets|uuid)\b")
-RUNNER_FILES = ("snippets.py", "isolation.py", "exports.py", "blocks.py", "fences.py")
 
 
 @dataclass(frozen=True)
@@ -38,29 +37,25 @@ class PageRun:
     hidden: dict[str, str] = field(default_factory=dict)
 
 
-def run_page(page: str, markdown: str) -> PageRun:
+def run_page(page: Page) -> PageRun:
     """Run every block of a page and compare what it prints with what the page shows.
-
-    Args:
-        page: The page's path relative to the repository root ("docs/chapters/14-separable.md").
-        markdown: The page as it stands on disk, front matter included.
 
     Raises:
         PageError: for the first block that raises, warns, prints something else than the page shows, or gives a name
             another value than an earlier block does.
     """
-    run = PageRun(find_blocks(markdown, page))
+    run = PageRun(page.blocks)
     first_bound: dict[str, int] = {}
     for block in run.blocks:
-        output, variables, hidden = run_block(page, block)
-        check_output(page, block, output)
+        output, variables, hidden = run_block(page.name, block)
+        check_output(page.name, block, output)
         bound = binding_lines(block.code)
         for name, value in variables.items():
             line = block.line + bound[name]
             if name in run.variables and not same(value, run.variables[name]):
                 earlier = f"{run.variables[name]!r} at line {first_bound[name]}"
                 cause = f"{name} is {value!r} here and {earlier}. Rename one, or let it start with an underscore."
-                raise PageError(page, line, cause)
+                raise PageError(page.name, line, cause)
             first_bound.setdefault(name, line)
         run.outputs.append(output)
         run.variables.update(variables)
@@ -68,30 +63,24 @@ def run_page(page: str, markdown: str) -> PageRun:
     return run
 
 
-def run_page_cached(page: str, markdown: str) -> PageRun:
+def run_page_cached(page: Page) -> PageRun:
     """`run_page`, without running anything if neither the blocks nor what they depend on have changed since a good run.
 
     The blocks depend on `reference_impl`, on the versions of the packages and on this runner. Prose may change.
     """
-    blocks = find_blocks(markdown, page)
-    if not blocks:
+    if not page.blocks:
         return PageRun()
-    key = [cache.sources_digest(), cache.versions_digest(), _runner_digest()]
-    for block in blocks:
+    key = [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
+    for block in page.blocks:
         key += [block.code, repr(block.expected)]
 
     def compute() -> dict[str, Any]:
         cache.forget_stale_modules()
-        run = run_page(page, markdown)
+        run = run_page(page)
         return {"outputs": run.outputs, "variables": encode(run.variables), "hidden": run.hidden}
 
     stored = cache.cached("pages", key, compute)
-    return PageRun(blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
-
-
-def _runner_digest() -> str:
-    here = Path(__file__).parent
-    return cache.digest_of_files(here / name for name in RUNNER_FILES)
+    return PageRun(page.blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
 
 
 def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
@@ -136,10 +125,10 @@ def _where_and_why(filename: str, block: Block, error: BaseException) -> tuple[i
         cause += " (each block runs alone: import or assign it in this one)"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == filename]
-    told = own[:1] + own[1:][-2:]
+    named = own[:1] + own[1:][-2:]
     if frames[-1].filename != filename:
-        told.append(frames[-1])
-    for frame in told:
+        named.append(frames[-1])
+    for frame in named:
         place = page_name(Path(frame.filename))
         cause += f"\n    {place}:{frame.lineno}, in {frame.name}: {frame.line}"
     return (own[-1].lineno or block.line) if own else block.line, cause
@@ -167,9 +156,3 @@ def check_output(page: str, block: Block, output: str) -> None:
 def ended(output: str) -> str:
     """The output with its last line ended, as a fence shows it."""
     return output if output.endswith("\n") or not output else output + "\n"
-
-
-if __name__ == "__main__":
-    from scripts.site.outputs import main
-
-    main(sys.argv[1:])

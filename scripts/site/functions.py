@@ -1,0 +1,111 @@
+"""What a page may call between `[[=` and `=]]`, and the way of a page from its source to its Markdown."""
+
+import importlib
+import posixpath
+import re
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from scripts import fingerprints
+from scripts.site import api, bibliography, census, figures, formulas, html, planted_faults, prose, tables
+from scripts.site.cache import cached
+from scripts.site.grammar import STRING
+from scripts.site.macros import Expanded, Paragraphs, expand
+from scripts.site.page import Page
+from scripts.site.runner import PageRun, run_page, run_page_cached
+
+FIGURE_CALL = re.compile(rf"\bfigure\(\s*({STRING})")
+
+
+def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cached) -> Expanded:
+    """Check a page's header and sentences, run its blocks, evaluate its macros.
+
+    Raises:
+        PageError: for the first fault.
+    """
+    _ = page.header  # reading it checks it
+    prose.check_prose(page)
+    return expand_with(page, run(page))
+
+
+def expand_with(page: Page, run: PageRun) -> Expanded:
+    """Evaluate the macros of a page with what its blocks gave."""
+    pictures: list[str] = []
+    expanded = expand(page, run, functions(page, pictures))
+    expanded.pictures = pictures
+    return expanded
+
+
+def pictures_named(page: Page) -> set[tuple[str, str]]:
+    """The (module, function) pairs of the pictures a page asks for, found without running anything."""
+    calls = (call for macro in page.macros for call in FIGURE_CALL.finditer(macro.code))
+    return {(figures.module_of(page.name), call[1][1:-1]) for call in calls}
+
+
+def functions(page: Page, pictures: list[str]) -> dict[str, Any]:
+    """What a page may call; the HTML of pictures is added to `pictures`."""
+    seen: list[str] = []
+
+    def figure(name: str, alt: str = "", caption: str | None = None) -> Paragraphs:
+        seen.append(name)
+        pictures.append(figures.picture(page.uri, name, alt, seen.count(name)))
+        return Paragraphs(html.picture_marks(len(pictures) - 1, caption))
+
+    def formula(name: str, display: bool = True) -> str:
+        text = formulas.formula(name, display=display)
+        return Paragraphs(text) if display else text
+
+    return {
+        "bibliography": lambda: Paragraphs(bibliography.bibliography()),
+        "census": census.census,
+        "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
+        "definition": lambda name: Paragraphs(formulas.definition(name)),
+        "figure": figure,
+        "formula": formula,
+        "planted_faults": _planted_faults,
+        "references": lambda *keys: Paragraphs(bibliography.references(*keys)),
+        "source": lambda *names: Paragraphs(api.listing(*names)),
+        "table": lambda rows, fmt=None, align=None, caption=None: Paragraphs(tables.table(rows, fmt, align, caption)),
+        "version": version,
+        **_timings(page),
+    }
+
+
+def version(package: str) -> str:
+    """The installed version of a package, without a build's local part."""
+    try:
+        return metadata.version(package).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        raise ValueError(f"no package {package!r} is installed") from None
+
+
+def _planted_faults() -> Paragraphs:
+    key = [fingerprints.of_module(__name__), *fingerprints.of_what_pages_use()]
+    return Paragraphs(
+        cached("faults", key, lambda: planted_faults.as_tabs(lambda page: check_and_expand(page, run_page)))
+    )
+
+
+def _timings(page: Page) -> dict[str, Callable[..., Any]]:
+    """What measured time is, in tables and sentences.
+
+    NumPy and the records are loaded by the pages that use them, not by all: a function is imported when it is called.
+    """
+    how = posixpath.relpath("timings.md", posixpath.dirname(page.uri) or ".")
+    return {
+        "timings": lambda family: Paragraphs(_late("timing_tables", "family_table")(family, how)),
+        "timing_bounds": lambda form: Paragraphs(_late("timing_tables", "bounds_table")(form)),
+        "timing_ceilings": lambda: Paragraphs(_late("timing_tables", "ceilings_table")()),
+        "timing_device": _late("timing_sentences", "device_words"),
+        "timing_floor": _late("timing_sentences", "timing_floor"),
+        "timing_gpu": _late("timing_sentences", "gpu_words"),
+        "timing_ms": _late("timing_sentences", "timing_ms"),
+        "timing_ratio": _late("timing_sentences", "timing_ratio"),
+        "timing_sources": lambda: Paragraphs(_late("timing_tables", "bound_sources")()),
+        "timing_table": lambda direction: Paragraphs(_late("timing_tables", "all_cases")(direction)),
+    }
+
+
+def _late(module: str, name: str) -> Callable[..., Any]:
+    return lambda *args, **options: getattr(importlib.import_module(f"scripts.site.{module}"), name)(*args, **options)
