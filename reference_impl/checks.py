@@ -189,10 +189,10 @@ def divisible(name: str, channels: Any, groups: Any) -> None:
         refuse(f"{name} must be divisible by groups", **{name: channels, "groups": groups})
 
 
-def bias_shape(bias: Any, out_channels: int) -> None:
-    """Refuse a bias (any object with `.shape`, or None) that is not (C_out,)."""
-    if bias is not None and tuple(bias.shape) != (out_channels,):
-        refuse("b must have shape (C_out,)", **{"b.shape": tuple(bias.shape), "C_out": out_channels})
+def bias_fits(bias_shape: Sequence[int] | None, out_channels: int) -> None:
+    """Refuse the shape of a bias that is not (C_out,); None is no bias."""
+    if bias_shape is not None and tuple(bias_shape) != (out_channels,):
+        refuse("b must have shape (C_out,)", **{"b.shape": tuple(bias_shape), "C_out": out_channels})
 
 
 def padding_fits(mode: str, pads: Sequence[tuple[int, int]], spatial: Sequence[int]) -> None:

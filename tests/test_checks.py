@@ -184,12 +184,12 @@ def test_groups_divide_both_channel_counts():
 
 
 def test_a_bias_has_one_number_for_each_filter():
-    checks.bias_shape(None, 3)
-    checks.bias_shape(np.zeros(3), 3)
-    with refused(ValueError, "bias_shape: b must have shape (C_out,). Got b.shape=(3, 1), C_out=3"):
-        checks.bias_shape(np.zeros((3, 1)), 3)
-    with refused(ValueError, "bias_shape: b must have shape (C_out,). Got b.shape=(4,), C_out=3"):
-        checks.bias_shape(torch.zeros(4), 3)
+    checks.bias_fits(None, 3)
+    checks.bias_fits((3,), 3)
+    with refused(ValueError, "bias_fits: b must have shape (C_out,). Got b.shape=(3, 1), C_out=3"):
+        checks.bias_fits((3, 1), 3)
+    with refused(ValueError, "bias_fits: b must have shape (C_out,). Got b.shape=(4,), C_out=3"):
+        checks.bias_fits(torch.zeros(4).shape, 3)
 
 
 @pytest.mark.parametrize("mode", ["zeros", "replicate"])

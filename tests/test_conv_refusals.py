@@ -104,14 +104,17 @@ def test_options_out_of_range_are_refused(name, options, error, message):
 
 
 @pytest.mark.parametrize("name", ["conv", "conv_loops", "convolve"])
-def test_only_numpy_arrays_of_numbers_are_convolved(name):
+def test_only_arrays_of_numbers_are_convolved(name):
     x, w, b = np.zeros(X), np.zeros(W), np.zeros(6)
-    for value in ([[1.0]], "x", None, 1.0, torch.zeros(X), np.float64(1)):
+    kinds = "NumPy array" if name == "conv_loops" else "NumPy array or a torch tensor"
+    for value in ([[1.0]], "x", None, 1.0, np.float64(1)):
         kind = type(value).__name__
-        with refused(TypeError, f"{name}: x must be a NumPy array. Got x='{kind}'", whole=True):
+        with refused(TypeError, f"{name}: x must be a {kinds}. Got x='{kind}'", whole=True):
             FORMS[name](value, w, b, groups=2)
         with refused(TypeError, f"{name}: w must be a NumPy array. Got w='{kind}'", whole=True):
             FORMS[name](x, value, b, groups=2)
+    with refused(TypeError, f"{name}: w must be a NumPy array. Got w='Tensor'", whole=True):
+        FORMS[name](x, torch.zeros(W), b, groups=2)
     with refused(TypeError, f"{name}: b must be a NumPy array. Got b='list'", whole=True):
         FORMS[name](x, w, [0.0] * 6, groups=2)
     for dtype in (bool, object, "U1", "M8[s]"):
@@ -164,7 +167,7 @@ def test_columns_that_cannot_be_taken_are_refused(name, shape, arguments, error,
 
 
 def test_columns_are_taken_from_arrays_only():
-    with refused(TypeError, "im2col: x must be a NumPy array. Got x='list'", whole=True):
+    with refused(TypeError, "im2col: x must be a NumPy array or a torch tensor. Got x='list'", whole=True):
         im2col([[1.0]], 2)
     with refused(TypeError, "im2col_torch: x must be a torch tensor. Got x='ndarray'", whole=True):
         im2col_torch(np.zeros(X), 2)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from reference_impl.arithmetic import conv_geometry
 from reference_impl.conv import conv, products
-from reference_impl.conv.operands import conv_operands
 from tests.conv_cases import operands
 
 # x shape, w shape, options: outputs × filters ≥ 2 × overlap × terms of a kernel row, and at least 64 such terms
@@ -48,7 +48,7 @@ def test_rows_share_columns_where_a_block_holds_twice_what_is_read_again(w_shape
     groups = options.get("groups", 1)
     x, w = np.zeros((1, groups * w_shape[1], *(9,) * (len(w_shape) - 2))), np.zeros(w_shape)
     plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
-    geometry = conv_operands(x, w, None, **plain | options)
+    geometry = conv_geometry(x.shape, w.shape, **plain | options)
     grouped = (groups, w_shape[0] // groups, *w_shape[1:])
     assert products._slides(grouped, geometry, least)
     assert not products._slides(grouped, geometry, least - 1)
@@ -61,6 +61,6 @@ def test_rows_share_columns_where_a_block_holds_twice_what_is_read_again(w_shape
 
 def test_sums_of_63_terms_are_too_short_to_share_columns():
     plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
-    geometry = conv_operands(np.zeros((1, 21, 9, 9)), np.zeros((5, 21, 3, 3)), None, **plain)
+    geometry = conv_geometry((1, 21, 9, 9), (5, 21, 3, 3), **plain)
     assert not products._slides((1, 5, 21, 3, 3), geometry, 10**6)
     assert products._slides((1, 5, 22, 3, 3), geometry, 10**6)

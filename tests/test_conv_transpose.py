@@ -145,7 +145,7 @@ def test_blocks_of_columns_add_up_to_the_whole(monkeypatch):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"x": [[[1.0]]]}, TypeError, r"x must be a NumPy array\. Got x='list'"),
+        ({"x": [[[1.0]]]}, TypeError, r"x must be a NumPy array.* Got x='list'"),
         ({"w": np.ones((4, 3, 2), dtype=bool)}, TypeError, "w must hold numbers"),
         ({"x": np.ones((2, 4))}, ValueError, r"input_shape must be \(N, C_in, \*S\)"),
         ({"w": np.ones((4, 3, 2, 2))}, ValueError, "same number of axes"),

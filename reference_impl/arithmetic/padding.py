@@ -5,6 +5,7 @@ from typing import Any
 
 from reference_impl import checks
 from reference_impl.checks import is_symbol, refuse, whole
+from reference_impl.types import Padding
 
 
 def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
@@ -152,7 +153,7 @@ def _same_total(input_size: int, kernel_size: int, stride: int, dilation: int) -
 
 
 def padding_pairs(
-    padding: Any,
+    padding: Padding,
     input_size: Sequence[int],
     kernel_size: Sequence[int],
     stride: Sequence[int],

@@ -6,9 +6,12 @@ from typing import Any
 from reference_impl import checks
 from reference_impl.arithmetic.padding import padding_pairs
 from reference_impl.checks import is_symbol, refuse, whole
+from reference_impl.types import Geometry, Padding, PerAxis
 
 
-def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1) -> int:
+def conv_output_size(
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1
+) -> int:
     r"""Number of outputs of a convolution along one axis.
 
     Formula:
@@ -41,7 +44,7 @@ def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padd
     """
     i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
     s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
-    axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
+    axis_padding: Any = [padding] if isinstance(padding, (tuple, list)) else padding
     ((lo, hi),) = padding_pairs(axis_padding, (i,), (k,), (s,), (d,))
     return output_size(i, k, s, (lo, hi), d)
 
@@ -57,7 +60,7 @@ def output_size(input_size: int, kernel_size: int, stride: int, pads: tuple[int,
     return (padded - reach) // stride + 1
 
 
-def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1) -> int:
+def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1) -> int:
     r"""Cells at the end of the padded axis that no window reaches: what the floor of `conv_output_size` drops.
 
     Formula:
@@ -92,7 +95,7 @@ def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding:
     """
     i, k = whole("input_size", input_size, least=1), whole("kernel_size", kernel_size, least=1)
     s, d = whole("stride", stride, least=1), whole("dilation", dilation, least=1)
-    axis_padding = [padding] if isinstance(padding, (tuple, list)) else padding
+    axis_padding: Any = [padding] if isinstance(padding, (tuple, list)) else padding
     ((lo, hi),) = padding_pairs(axis_padding, (i,), (k,), (s,), (d,))
     read = (output_size(i, k, s, (lo, hi), d) - 1) * s + d * (k - 1) + 1
     return i + lo + hi - read
@@ -102,9 +105,9 @@ def conv_output_shape(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> tuple[int, ...]:
     """Output shape of a convolution over any number of spatial axes.
@@ -140,14 +143,16 @@ def conv_geometry(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], tuple[int, ...]]:
-    """Check the arguments of a convolution; return its output shape, stride, (lo, hi) padding and dilation per axis.
+    bias_shape: Sequence[int] | None = None,
+    padding_mode: str = "zeros",
+) -> Geometry:
+    """The one gate of every convolution: refuse shapes and options that do not fit, return the geometry.
 
-    Errors name `function`, so every room that convolves can begin with this one call.
+    It works from shapes alone, so that it serves NumPy, torch and plain arithmetic alike.
     """
     x_shape, w_shape, _ = checks.conv_shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]
@@ -157,4 +162,6 @@ def conv_geometry(
     axes = zip(spatial, kernel, strides, pads, dilations, strict=True)
     output = (x_shape[0], w_shape[0], *(output_size(*axis) for axis in axes))
     checks.holdable((*x_shape[:2], *(i + lo + hi for i, (lo, hi) in zip(spatial, pads, strict=True))), output)
-    return output, strides, pads, dilations
+    checks.bias_fits(bias_shape, w_shape[0])
+    checks.padding_fits(padding_mode, pads, spatial)
+    return Geometry(output, strides, pads, dilations)

@@ -7,6 +7,7 @@ from typing import Any
 from reference_impl import checks
 from reference_impl.arithmetic.sizes import output_size
 from reference_impl.checks import is_symbol, refuse, whole
+from reference_impl.types import Geometry, Padding, PerAxis
 
 
 def conv_transpose_output_size(
@@ -103,10 +104,10 @@ def conv_transpose_output_shape(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> tuple[int, ...]:
     """Output shape of a transposed convolution over any number of spatial axes.
@@ -146,10 +147,10 @@ def conv_transpose_macs(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> int:
     r"""Multiply–accumulates of a transposed convolution: every input number meets its stamp once.
@@ -205,16 +206,14 @@ def conv_transpose_geometry(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], tuple[int, ...]]:
-    """Check the arguments of a transposed convolution; return output shape, stride, (lo, hi) cuts and dilation.
-
-    Errors name `function`, so every room that convolves backwards can begin with this one call.
-    """
+    bias_shape: Sequence[int] | None = None,
+) -> Geometry:
+    """The one gate of every transposed convolution: refuse shapes and options that do not fit, return the geometry."""
     x_shape, w_shape, groups = _shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]
     strides = checks.per_axis("stride", stride, len(spatial), least=1)
@@ -224,7 +223,8 @@ def conv_transpose_geometry(
     axes = zip(spatial, kernel, strides, cuts, extra, dilations, strict=True)
     output = (x_shape[0], w_shape[1] * groups, *(_output_size(*axis) for axis in axes))
     checks.holdable((*output[:2], *(o + lo + hi for o, (lo, hi) in zip(output[2:], cuts, strict=True))))
-    return output, strides, cuts, dilations
+    checks.bias_fits(bias_shape, output[1])
+    return Geometry(output, strides, cuts, dilations)
 
 
 def _shapes(input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any, Any]:

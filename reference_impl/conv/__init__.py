@@ -1,8 +1,8 @@
 """Convolution (cross-correlation) over any number of spatial axes, in NumPy."""
 
-from reference_impl.conv.columns import col2im, im2col
+from reference_impl.conv.columns import col2im, conv_columns, im2col
 from reference_impl.conv.definition import conv_loops
 from reference_impl.conv.fast import conv, convolve
 from reference_impl.conv.matrix import conv_matrix
 
-__all__ = ["col2im", "conv", "conv_loops", "conv_matrix", "convolve", "im2col"]
+__all__ = ["col2im", "conv", "conv_columns", "conv_loops", "conv_matrix", "convolve", "im2col"]

@@ -8,13 +8,59 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, pad
+from reference_impl.arrays import accumulator, as_result, cast, either, is_tensor, numeric, pad, shape_of
 from reference_impl.checks import refuse
+from reference_impl.types import Array, Padding, PerAxis
+
+
+def conv_columns(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> Array:
+    """Convolution as one matrix product: filters as rows times windows as columns. The form to read.
+
+    Same arguments and result as `conv`. The columns hold every input cell once for each tap that reads it.
+
+    Shapes:
+        x:       (N, C_in, *S)
+        w:       (C_out, C_in/groups, *K)
+        b:       (C_out,)
+        returns: (N, C_out, *O)
+
+    Raises:
+        ValueError, TypeError: as `conv`.
+
+    Source:
+        Chellapilla, Puri & Simard, "High performance convolutional neural networks for document processing", 2006.
+
+    Example:
+        >>> conv_columns(np.arange(9).reshape(1, 1, 3, 3), np.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
+        [[19, 25], [37, 43]]
+    """
+    either(x=x, w=w, b=b)
+    options: dict[str, Any] = {"stride": stride, "dilation": dilation}
+    given = {"padding": padding, "groups": groups, "padding_mode": padding_mode, "bias_shape": shape_of(b)}
+    geometry = conv_geometry(tuple(x.shape), tuple(w.shape), **options, **given)
+    result, add_up = accumulator(x, w, b)
+    columns = im2col(pad(cast(x, add_up), geometry.pads, padding_mode), w.shape[2:], **options)
+    columns = columns.reshape(len(x), groups, -1, columns.shape[-1])  # (N, g, C_in/g·∏K, ∏O)
+    filters = cast(w, add_up).reshape(groups, w.shape[0] // groups, -1)  # (g, C_out/g, C_in/g·∏K)
+    y = (filters @ columns).reshape(geometry.output_shape)  # (N, C_out, *O)
+    if b is not None:
+        y = y + cast(b, add_up).reshape(-1, *(1,) * (x.ndim - 2))
+    return as_result(y, result)
 
 
 def im2col(
-    x: np.ndarray, kernel_size: int | Sequence[int], *, stride: Any = 1, padding: Any = 0, dilation: Any = 1
-) -> np.ndarray:
+    x: Array, kernel_size: PerAxis, *, stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1
+) -> Array:
     """Every window of the input as one column.
 
     A convolution is then one matrix product: `w.reshape(C_out, -1) @ im2col(x, K)`.
@@ -24,7 +70,7 @@ def im2col(
         returns: (N, C·∏K, ∏O), rows ordered channel, then tap; columns ordered as the output cells
 
     Args:
-        x: Input.
+        x: Input: a NumPy array, or a torch tensor, which goes to `im2col_torch`.
         kernel_size: Taps; int or one per axis.
         stride: Step between windows; int or one per axis.
         padding: Zeros added outside, in any form that `conv` takes.
@@ -42,9 +88,15 @@ def im2col(
         >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    if is_tensor(x):
+        from reference_impl.conv.torch import im2col_torch  # only who has a tensor needs torch
+
+        y: Any = im2col_torch(x, kernel_size, **options)
+        return y
+    either(x=x)
+    shape = checks.shape("x.shape", x.shape, layout="(N, C, *S)")
     kernel = checks.per_axis("kernel_size", kernel_size, len(shape) - 2, least=1)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry(shape, (1, shape[1], *kernel), **options)
     axes = tuple(range(2, x.ndim))
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True))
@@ -52,18 +104,18 @@ def im2col(
     windows = windows[(..., *(slice(None, None, d) for d in dilations))]
     windows = windows[(slice(None), slice(None), *(slice(None, None, s) for s in strides))]  # (N, C, *O, *K)
     order = (0, 1, *(axis + len(axes) for axis in axes), *axes)
-    cols = np.array(windows.transpose(order), order="C")  # (N, C, *K, *O), never a view of x
+    cols: Any = np.array(windows.transpose(order), order="C")  # (N, C, *K, *O), never a view of x
     return cols.reshape(shape[0], shape[1] * prod(kernel), prod(output[2:]))  # (N, C·∏K, ∏O)
 
 
 def col2im(
     cols: np.ndarray,
     output_size: Sequence[int],
-    kernel_size: int | Sequence[int],
+    kernel_size: PerAxis,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
 ) -> np.ndarray:
     """Add every column back to where `im2col` took it from; the transpose of `im2col`, not its inverse.
 
@@ -93,7 +145,7 @@ def col2im(
     """
     image = checks.sizes("output_size", output_size)
     kernel = checks.per_axis("kernel_size", kernel_size, len(image), least=1)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry((1, 1, *image), (1, 1, *kernel), **options)
     fits = numeric("cols", cols).ndim == 3 and cols.shape[2] == prod(output[2:])
     if not fits or not cols.shape[1] or cols.shape[1] % prod(kernel):

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result
-from reference_impl.conv.operands import conv_operands
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import accumulator, as_result, numpy_arrays, shape_of
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_loops(
@@ -14,9 +15,9 @@ def conv_loops(
     w: np.ndarray,
     b: np.ndarray | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
@@ -58,8 +59,9 @@ def conv_loops(
         >>> conv_loops(np.arange(9).reshape(1, 1, 3, 3), np.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
         [[19, 25], [37, 43]]
     """
+    numpy_arrays(x=x, w=w, b=b)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
+    geometry = conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), padding_mode=padding_mode, **options)
     result, add_up = accumulator(x, w, b)
     y = np.zeros(geometry.output_shape, dtype=add_up)
     filters_a_group, channels_a_group = w.shape[0] // groups, w.shape[1]

@@ -4,27 +4,28 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result, pad
-from reference_impl.conv.operands import Geometry, conv_operands
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import accumulator, as_result, either, is_tensor, library, pad, shape_of
 from reference_impl.conv.products import correlate
+from reference_impl.types import Array, Geometry, Padding, PerAxis
 
 
 def conv(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+) -> Array:
     """Convolution as deep learning means it (cross-correlation), fast.
 
-    Same arguments and result as `conv_loops`. The windows of some output rows become the columns of a matrix that
-    stays in the cache, and one matrix product mixes their channels and taps; then the next rows. Beside the result,
-    never more memory is in use than twice what the input and the output take.
+    Same arguments and result as `conv_loops`; tensors go to `conv_torch`. The windows of some output rows become
+    the columns of a matrix that stays in the cache, and one matrix product mixes their channels and taps; then the next
+    rows. Beside the result, never more memory is in use than twice what the input and the output take.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -33,7 +34,7 @@ def conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights, one filter per output channel.
         b: Bias, added to every cell of its output channel.
         stride: Step between windows, in input cells; int or one per axis.
@@ -53,22 +54,28 @@ def conv(
         >>> conv(np.arange(9).reshape(1, 1, 3, 3), np.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
         [[19, 25], [37, 43]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    if is_tensor(x):
+        from reference_impl.conv.torch import conv_torch  # only who has a tensor needs torch
+
+        y: Any = conv_torch(x, w, b, **options, padding_mode=padding_mode)
+        return y
+    either(x=x, w=w, b=b)
+    geometry = conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), padding_mode=padding_mode, **options)
     return _compute(x, w, b, geometry, groups, padding_mode)
 
 
 def convolve(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+) -> Array:
     r"""Convolution as mathematics means it: the kernel is flipped along every spatial axis, then correlated.
 
     Definition:
@@ -83,7 +90,7 @@ def convolve(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights, flipped before use.
         b: Bias, added to every cell of its output channel.
         stride: Step between windows, in input cells; int or one per axis.
@@ -103,10 +110,10 @@ def convolve(
         >>> convolve(np.array([[[1, 2, 3]]]), np.array([[[0, 1, 2]]]), padding=2).ravel().tolist()
         [0, 1, 4, 7, 6]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    geometry = conv_operands(x, w, b, **options, padding_mode=padding_mode)
-    flipped = np.flip(w, axis=tuple(range(2, w.ndim)))
-    return _compute(x, flipped, b, geometry, groups, padding_mode)
+    either(x=x, w=w, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    flipped = library(w).flip(w, tuple(range(2, w.ndim)))
+    return conv(x, flipped, b, **options, padding_mode=padding_mode)
 
 
 def _compute(
@@ -116,7 +123,7 @@ def _compute(
     geometry: Geometry,
     groups: int,
     padding_mode: str,
-) -> np.ndarray:
+) -> Any:
     """The correlation of operands that were checked before, one padded sample after the other."""
     result, add_up = accumulator(x, w, b)
     y = np.empty(geometry.output_shape, dtype=add_up)

@@ -10,15 +10,16 @@ from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, numeric, pad
 from reference_impl.conv.columns import im2col
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_matrix(
     w: np.ndarray,
     input_size: int | Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
@@ -54,10 +55,9 @@ def conv_matrix(
     w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/groups, *K)")
     spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
     in_channels = w_shape[1] * checks.whole("groups", groups, least=1)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     x_shape = (1, in_channels, *spatial)
-    output, _, pads, _ = conv_geometry(x_shape, w_shape, **options, groups=groups)
-    checks.padding_fits(padding_mode, pads, spatial)
+    output, _, pads, _ = conv_geometry(x_shape, w_shape, **options, groups=groups, padding_mode=padding_mode)
     checks.holdable((w_shape[0], prod(output[2:]), in_channels, *spatial))
     numbered = np.arange(1, in_channels * prod(spatial) + 1).reshape(x_shape)  # 0 is left for zeros outside
     reads = im2col(pad(numbered, pads, padding_mode), w_shape[2:], stride=stride, dilation=dilation)

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from reference_impl.conv.operands import Geometry
+from reference_impl.types import Geometry
 
 MOST_BYTES = 1 << 22  # of one block of columns: a larger one leaves the cache, a smaller one makes small products
 FEWEST_TERMS = 64  # of a sum: a matrix product over fewer leaves BLAS idle

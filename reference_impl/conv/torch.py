@@ -13,7 +13,8 @@ import torch.nn.functional as F  # noqa: N812 (the name that every torch program
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.tensors import as_result, numeric, pad, together
+from reference_impl.arrays import accumulator, as_result, cast, pad, shape_of, tensors
+from reference_impl.types import Padding, PerAxis
 
 FEWEST_TERMS = 3  # of a sum: fewer are better gathered from all taps at once
 
@@ -23,9 +24,9 @@ def conv_torch(
     w: torch.Tensor,
     b: torch.Tensor | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> torch.Tensor:
@@ -61,23 +62,28 @@ def conv_torch(
         >>> conv_torch(torch.arange(9).reshape(1, 1, 3, 3), torch.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
         [[19, 25], [37, 43]]
     """
-    together(x=numeric("x", x), w=numeric("w", w), b=b)
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
-    checks.bias_shape(b, w.shape[0])
-    checks.padding_fits(padding_mode, pads, tuple(x.shape[2:]))
-    exact = x.is_floating_point() or x.is_complex()
-    padded, weights = pad(x, pads, padding_mode), w
-    if not exact:  # whole numbers add up in 64 bits
-        padded, weights, b = padded.long(), w.long(), None if b is None else b.long()
+    tensors(x=x, w=w, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    shapes = {"bias_shape": shape_of(b), "padding_mode": padding_mode}
+    output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **shapes, **options)
+    result, add_up = accumulator(x)
+    padded, weights, b = (
+        pad(cast(x, add_up), pads, padding_mode),
+        cast(w, add_up),
+        None if b is None else cast(b, add_up),
+    )
     if w.ndim == 3:  # a line is an image whose rows have one cell
         padded, weights, strides, dilations = padded[..., None], weights[..., None], (*strides, 1), (*dilations, 1)
-    y = _correlate(padded, weights, b, strides, dilations, groups).reshape(output)
-    return y if exact else as_result(y, x.dtype)
+    return as_result(_correlate(padded, weights, b, strides, dilations, groups).reshape(output), result)
 
 
 def im2col_torch(
-    x: torch.Tensor, kernel_size: int | Sequence[int], *, stride: Any = 1, padding: Any = 0, dilation: Any = 1
+    x: torch.Tensor,
+    kernel_size: int | Sequence[int],
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
 ) -> torch.Tensor:
     """Every window of the input as one column, the twin of `im2col`.
 
@@ -104,7 +110,8 @@ def im2col_torch(
         >>> im2col_torch(torch.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    shape = checks.shape("x.shape", tuple(numeric("x", x).shape), layout="(N, C, *S)")
+    tensors(x=x)
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)")
     kernel = checks.per_axis("kernel_size", kernel_size, len(shape) - 2, least=1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry(shape, (1, shape[1], *kernel), **options)

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result
-from reference_impl.conv_transpose.operands import conv_transpose_operands
+from reference_impl.arithmetic import conv_transpose_geometry
+from reference_impl.arrays import accumulator, as_result, numpy_arrays, shape_of
 
 
 def conv_transpose_loops(
@@ -65,7 +65,8 @@ def conv_transpose_loops(
         [1, 2, 13, 20, 30]
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
+    numpy_arrays(x=x, w=w, b=b)
+    geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
     result, add_up = accumulator(x, w, b)
     y = np.zeros(geometry.output_shape, dtype=add_up)
     if b is not None:
@@ -74,7 +75,7 @@ def conv_transpose_loops(
     for n, c, *h in np.ndindex(x.shape):
         first_output = (c // channels_a_group) * w.shape[1]
         for o, *u in np.ndindex(w.shape[1:]):
-            axes = zip(geometry.stride, h, geometry.dilation, u, geometry.cuts, strict=True)
+            axes = zip(geometry.stride, h, geometry.dilation, u, geometry.pads, strict=True)
             cell = [s * a + d * t - lo for s, a, d, t, (lo, _) in axes]
             if all(0 <= position < size for position, size in zip(cell, y.shape[2:], strict=True)):
                 y[(n, first_output + o, *cell)] += add_up.type(x[(n, c, *h)]) * add_up.type(w[(c, o, *u)])

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result
-from reference_impl.conv_transpose.operands import conv_transpose_operands
+from reference_impl.arithmetic import conv_transpose_geometry
+from reference_impl.arrays import accumulator, as_result, either, is_tensor, shape_of
+from reference_impl.types import Array
 
 BLOCK_BYTES = 1 << 19  # gathered columns of one block: small enough to stay in the second-level cache
 BLOCK_COLUMNS = 256  # but never fewer than this, so that reading the weights pays
@@ -24,16 +25,16 @@ class Phase(NamedTuple):
 
 
 def conv_transpose(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
     stride: Any = 1,
     padding: Any = 0,
     output_padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
-) -> np.ndarray:
+) -> Array:
     """Transposed convolution, fast.
 
     Same arguments and result as `conv_transpose_loops`. Output cells that are a stride apart are reached by the same
@@ -68,8 +69,15 @@ def conv_transpose(
         >>> conv_transpose(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "output_padding": output_padding}
+    options |= {"dilation": dilation, "groups": groups}
+    if is_tensor(x):
+        from reference_impl.conv_transpose.torch import conv_transpose_torch  # only who has a tensor needs torch
+
+        y: Any = conv_transpose_torch(x, w, b, **options)
+        return y
+    either(x=x, w=w, b=b)
+    geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), **options)
     result, add_up = accumulator(x, w, b)
     grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_in/g, C_out/g, *K)
     sizes = zip(w.shape[2:], geometry.output_shape[2:], *geometry[1:], strict=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_transpose_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch, pixel_shuffle_torch
 from reference_impl.tensors import together
@@ -62,7 +63,7 @@ def conv_transpose_torch(
     shapes = tuple(x.shape), tuple(w.shape)
     output, strides, cuts, dilations = conv_transpose_geometry(*shapes, **options, groups=groups)
     if b is not None:
-        checks.bias_shape(b, output[1])
+        checks.bias_fits(shape_of(b), output[1])
     steps = [d if s == 1 else 1 for s, d in zip(strides, dilations, strict=True)]
     filters = _sub_pixel_filters(w, strides, dilations, groups)  # (C_out·∏s, C_in/g, *K')
     before = [d * (k - 1) for d, k in zip(steps, filters.shape[2:], strict=True)]

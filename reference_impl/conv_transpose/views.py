@@ -7,9 +7,8 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_output_shape, conv_transpose_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, pad
+from reference_impl.arrays import accumulator, as_result, numeric, numpy_arrays, pad, shape_of
 from reference_impl.conv import conv, conv_matrix
-from reference_impl.conv_transpose.operands import conv_transpose_operands
 
 
 def conv_transpose_matrix(
@@ -104,10 +103,11 @@ def conv_transpose_by_zero_insertion(
         [1, 2, 13, 20, 30]
     """
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    geometry = conv_transpose_operands(x, w, b, **options, groups=groups)
+    numpy_arrays(x=x, w=w, b=b)
+    geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
     result, add_up = accumulator(x, w, b)
     spread = insert_zeros(x.astype(add_up, copy=False), geometry.stride)  # (N, C_in, *(s(S − 1) + 1))
-    sizes = zip(spread.shape[2:], w.shape[2:], geometry.output_shape[2:], geometry.cuts, geometry.dilation, strict=True)
+    sizes = zip(spread.shape[2:], w.shape[2:], geometry.output_shape[2:], geometry.pads, geometry.dilation, strict=True)
     sides = [(d * (k - 1) - lo, o + lo - size) for size, k, o, (lo, _), d in sizes]  # hi = d(k − 1) − p_hi + a
     padded = pad(spread, [(max(lo, 0), max(hi, 0)) for lo, hi in sides])
     inside = (slice(max(-lo, 0), size - max(-hi, 0)) for (lo, hi), size in zip(sides, padded.shape[2:], strict=True))

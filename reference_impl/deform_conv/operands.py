@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.checks import refuse
 
 
@@ -34,7 +35,7 @@ def deform_geometry(
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
     if b is not None:
-        checks.bias_shape(b, w.shape[0])
+        checks.bias_fits(shape_of(b), w.shape[0])
     per_group = (w.ndim - 2) * prod(w.shape[2:])  # offsets of one output cell
     offset_groups = _leading_groups("offset", offset, per_group, "G·ndim·∏K", output)
     if x.shape[1] % offset_groups:

@@ -154,7 +154,7 @@ def conv_by_phases(
     options = {"padding": padding, "dilation": dilation, "groups": groups}
     output, _, pads, dilations = conv_geometry(x.shape, w.shape, **options)
     if b is not None:
-        checks.bias_shape(numeric("b", b), w.shape[0])
+        checks.bias_fits(numeric("b", b).shape, w.shape[0])
     result, add_up = accumulator(x, w, b)
     sizes = zip(x.shape[2:], pads, dilations, strict=True)
     pads = [(lo, hi + -(size + lo + hi) % d) for size, (lo, hi), d in sizes]  # up to a multiple of d

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch
@@ -124,7 +125,7 @@ def conv_by_phases_torch(
     options = {"padding": padding, "dilation": dilation, "groups": groups}
     output, _, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **options)
     if b is not None:
-        checks.bias_shape(b, w.shape[0])
+        checks.bias_fits(shape_of(b), w.shape[0])
     sizes = zip(x.shape[2:], pads, dilations, strict=True)
     pads = [(lo, hi + -(size + lo + hi) % d) for size, (lo, hi), d in sizes]  # up to a multiple of d
     padded = torch.nn.functional.pad(x, [cells for pair in reversed(pads) for cells in pair])

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from reference_impl import checks
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import accumulator, as_result, numeric, numpy_arrays, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
-from reference_impl.conv.operands import conv_operands
 
 
 def grouped_conv_split(
@@ -63,7 +63,8 @@ def grouped_conv_split(
         [[20, 31], [64, 75]]
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    conv_operands(x, w, b, **options, groups=groups)
+    numpy_arrays(x=x, w=w, b=b)
+    conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
     result, add_up = accumulator(x, w, b)
     inputs = np.split(x.astype(add_up, copy=False), groups, axis=1)  # g × (N, C_in/g, *S)
     biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
@@ -155,7 +156,7 @@ def pointwise_grouped_conv(
         [[20, 31], [64, 75]]
     """
     options = {"stride": stride, "groups": groups}
-    conv_operands(x, w, b, **options, padding=0, dilation=1, padding_mode="zeros")
+    conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), **options)
     refuse_wide(w)
     result, add_up = accumulator(x, w, b)
     return as_result(conv(x.astype(add_up, copy=False), w, b, **options), result)

@@ -7,6 +7,7 @@ import torch
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv.torch import conv_torch
 from reference_impl.grouped.equal import block_shape, refuse_wide
@@ -201,5 +202,5 @@ def _check(x: Any, w: Any, b: Any, groups: int, padding_mode: str, options: dict
     """Refuse what does not fit, before any computation."""
     together(x=x, w=w, b=b)
     pads = conv_geometry(tuple(x.shape), tuple(w.shape), groups=groups, **options)[2]
-    checks.bias_shape(b, w.shape[0])
+    checks.bias_fits(shape_of(b), w.shape[0])
     checks.padding_fits(padding_mode, pads, tuple(x.shape[2:]))

@@ -7,7 +7,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.arrays import accumulator, as_result, numeric, shape_of
 from reference_impl.checks import refuse, whole
 from reference_impl.conv import conv
 
@@ -109,7 +109,7 @@ def checked_overlap(
     windows = overlap_windows(shape[1], groups, overlap)
     read = len(windows) * len(windows[0])
     pads = conv_geometry((shape[0], read, *shape[2:]), tuple(w.shape), groups=groups, **options)[2]
-    checks.bias_shape(b, w.shape[0])
+    checks.bias_fits(shape_of(b), w.shape[0])
     checks.padding_fits(padding_mode, pads, shape[2:])
     return windows
 
@@ -236,7 +236,7 @@ def checked_logarithmic(
         refuse(f"weights must have (m_q, n_q) = {wanted} and one kernel size", **got)
     if b is not None:
         numeric_check("b", b)
-    checks.bias_shape(b, filters)
+    checks.bias_fits(shape_of(b), filters)
     pads = conv_geometry(shape, (filters, shape[1], *shapes[0][2:]), **options)[2]
     checks.padding_fits(padding_mode, pads, shape[2:])
     return sizes

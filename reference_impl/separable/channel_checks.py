@@ -4,6 +4,7 @@ from typing import Any
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.checks import refuse
 
 ORDERS = ("depthwise_first", "pointwise_first")
@@ -17,7 +18,7 @@ def check_depthwise(x: Any, w: Any, b: Any, padding_mode: str, options: dict[str
         got: dict[str, Any] = {"x.shape": x_shape, "w.shape": w_shape}
         refuse("w must have shape (m·C, 1, *K), a multiple of the channels of x", **got)
     pads = conv_geometry(x_shape, w_shape, groups=x_shape[1], **options)[2]
-    checks.bias_shape(b, w_shape[0])
+    checks.bias_fits(shape_of(b), w_shape[0])
     checks.padding_fits(padding_mode, pads, x_shape[2:])
 
 
@@ -60,5 +61,5 @@ def check_separable(
         refuse("the first weight must take the channels of x and have as many axes", **got, order=order)
     kernel = tuple(depthwise.shape[2:])
     pads = conv_geometry(x_shape, (filters, x_shape[1], *kernel), **options)[2]
-    checks.bias_shape(b, filters)
+    checks.bias_fits(shape_of(b), filters)
     checks.padding_fits(padding_mode, pads, x_shape[2:])

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import shape_of
 from reference_impl.checks import refuse, whole
 
 FORMS = "one array (K,) per axis, a list of such terms, or one array (C, C', K) per axis"
@@ -103,7 +104,7 @@ def checked_passes(
         refuse(f"the first pass takes {channels} channels", **got)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     _, strides, pads, dilations = conv_geometry(shape, (filters, channels, *kernel), **options)
-    checks.bias_shape(b, filters)
+    checks.bias_fits(shape_of(b), filters)
     checks.padding_fits(padding_mode, pads, shape[2:])
     columns = list(zip(kernel, strides, pads, dilations, strict=True))
     rest = (1, 1, (0, 0), 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.arrays import accumulator, as_result, numeric, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
 
@@ -117,7 +117,7 @@ def pseudo3d_plan(
     x_shape, s_shape, t_shape = shapes.values()
     full = (t_shape[0], x_shape[1], t_shape[2], *s_shape[3:])
     _, stride, pads, dilation = conv_geometry(x_shape, full, **options)
-    checks.bias_shape(b, t_shape[0])
+    checks.bias_fits(shape_of(b), t_shape[0])
     checks.padding_fits(padding_mode, pads, x_shape[2:])
     both = variant == "B"
     plan = Pseudo3dPlan(
