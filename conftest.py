@@ -10,6 +10,7 @@ from pytest_codeblocks import main, plugin
 
 from scripts.site.errors import PageError, page_name
 from scripts.site.page import Page
+from scripts.site.pasting import check_pasting
 from scripts.site.runner import check_output, run_block
 
 
@@ -25,6 +26,7 @@ def _extract(path: Path) -> list[main.CodeBlock]:
 
 def _run(item: plugin.TestBlock) -> None:
     page, block = page_name(item.path), item.obj.block
+    check_pasting(page, block)
     check_output(page, block, run_block(page, block)[0])
 
 

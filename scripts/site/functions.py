@@ -13,6 +13,7 @@ from scripts.site.cache import cached
 from scripts.site.grammar import STRING
 from scripts.site.macros import Expanded, Paragraphs, expand
 from scripts.site.page import Page
+from scripts.site.pasting import check_pasting
 from scripts.site.runner import PageRun, run_page, run_page_cached
 
 FIGURE_CALL = re.compile(rf"\bfigure\(\s*({STRING})")
@@ -25,6 +26,8 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
         PageError: for the first fault.
     """
     _ = page.header  # reading it checks it
+    for block in page.blocks:
+        check_pasting(page.name, block)
     prose.check_prose(page)
     return expand_with(page, run(page))
 

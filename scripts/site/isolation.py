@@ -5,12 +5,21 @@ import io
 import linecache
 import os
 import random
+import signal
 import sys
+import threading
 import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+SECONDS = 120.0  # that a piece of code may take; BLOCK_SECONDS says otherwise
+GRACE = 5  # times code may catch the order to stop before the whole process ends
+
+
+class TooLongError(BaseException):
+    """A piece of code that did not end in time. Not an Exception, so that `except Exception` does not keep it."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,39 @@ def execute(source: str, filename: str, seed: int) -> Execution:
     with _restored(module), contextlib.redirect_stdout(output):
         _reset(seed)
         before = _random_states()
-        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+        program = compile(source, filename, "exec", dont_inherit=True)
+        with _stopped_in_time(filename):
+            exec(program, module.__dict__)
         used_random_state = _random_states() != before
     return Execution(output.getvalue(), module.__dict__, used_random_state)
+
+
+@contextlib.contextmanager
+def _stopped_in_time(filename: str) -> Iterator[None]:
+    """Raise TooLongError in code that runs too long, again each second if it goes on, and end the process at last.
+
+    Only the main thread of a Unix process can be interrupted so; elsewhere code runs as long as it likes.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+    seconds, orders = float(os.environ.get("BLOCK_SECONDS", SECONDS)), 0
+
+    def stop(*_: object) -> None:
+        nonlocal orders
+        orders += 1
+        if orders > GRACE:
+            print(f"{filename}: a block catches every order to stop", file=sys.__stderr__, flush=True)
+            os._exit(70)
+        raise TooLongError(f"stopped after {seconds:g} s (BLOCK_SECONDS). Does a loop in it never end?")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

@@ -55,6 +55,18 @@ FAULTS = {
         y = x @ w
         ```
     """,
+    "A block that cannot be pasted": """
+        ```python
+        for width in (3, 5):
+            cells = width * width
+        print(cells)
+        ```
+
+        <!--pytest-codeblocks:expected-output-->
+        ```text
+        25
+        ```
+    """,
     "A loose formula": """
         $$ o = i - k + 2 $$
 

@@ -13,7 +13,7 @@ from typing import Any
 from scripts import fingerprints
 from scripts.site import cache
 from scripts.site.errors import ROOT, PageError, page_name
-from scripts.site.isolation import Execution, execute
+from scripts.site.isolation import Execution, TooLongError, execute
 from scripts.site.page import Block, Page
 from scripts.site.values import binding_lines, decode, encode, exported, same
 
@@ -119,6 +119,8 @@ def _execute(page: str, block: Block, seed: int) -> Execution:
 def _where_and_why(filename: str, block: Block, error: BaseException) -> tuple[int, str]:
     """The page's line that failed, and the exception with the frames that a reader of the page can follow."""
     cause = "".join(traceback.format_exception_only(error)[-1:]).strip()
+    if isinstance(error, TooLongError):
+        cause = f"this block was {error}"
     if isinstance(error, SyntaxError) and error.filename == filename:
         return error.lineno or block.line, cause
     if type(error) is NameError:
@@ -126,7 +128,7 @@ def _where_and_why(filename: str, block: Block, error: BaseException) -> tuple[i
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == filename]
     named = own[:1] + own[1:][-2:]
-    if frames[-1].filename != filename:
+    if frames[-1].filename != filename and not isinstance(error, TooLongError):
         named.append(frames[-1])
     for frame in named:
         place = page_name(Path(frame.filename))

@@ -1,8 +1,13 @@
 """Nothing leaks from block to block, and nothing depends on luck."""
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
-from scripts.site.errors import PageError
+from scripts.site.errors import ROOT, PageError
 from tests.site.planted import block, refusal, run
 
 LEAKS = {
@@ -95,3 +100,37 @@ def test_seeded_random_numbers_pass():
         drawn = random.random() + torch.rand(1).item() + np.random.default_rng(1).random()
     """
     assert run(block(code)).variables["drawn"] == run(block(code)).variables["drawn"]
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("n = 0\nwhile True:\n    n += 1", 3),
+        ("import time\ntime.sleep(60)", 3),
+        ("while True:\n    try:\n        x = 1\n    except Exception:\n        pass", 2),
+    ],
+    ids=["a loop", "a sleep", "a loop that catches exceptions"],
+)
+def test_a_block_that_never_ends_is_stopped_and_named(code, line, monkeypatch):
+    monkeypatch.setenv("BLOCK_SECONDS", "0.2")
+    cause = r"this block was stopped after 0\.2 s \(BLOCK_SECONDS\)"
+    with pytest.raises(PageError, match=refusal(r"\d+", cause)) as caught:
+        run(block(code))
+    assert line <= caught.value.line <= line + 3
+
+
+def test_a_block_that_catches_every_order_to_stop_ends_the_process_with_its_name():
+    code = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass\n"
+    program = (
+        f"from scripts.site import isolation; isolation.GRACE = 0\nisolation.execute({code!r}, 'docs/endless.md', 0)"
+    )
+    command = [sys.executable, "-c", program]
+    environment = os.environ | {"BLOCK_SECONDS": "0.1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (70, "docs/endless.md: a block catches every order to stop\n")
+
+
+def test_the_clock_of_a_block_ends_with_it(monkeypatch):
+    monkeypatch.setenv("BLOCK_SECONDS", "0.3")
+    run(block("x = 1"))
+    time.sleep(0.5)
