@@ -21,10 +21,14 @@ class Watcher(Protocol):
         """Contexts to run in, such as a TorchDispatchMode that sees every operator."""
         ...
 
-    def enters(self, name: str, module: torch.nn.Module, inputs: Any) -> None:
+    def before(self, name: str, module: torch.nn.Module, /) -> AbstractContextManager[Any]:
+        """Around a hook that runs before a module, such as one that makes its weight."""
+        ...
+
+    def enters(self, name: str, module: torch.nn.Module, inputs: Any, /) -> None:
         """The forward of a module begins, called as a module or directly."""
 
-    def leaves(self, name: str, module: torch.nn.Module, output: Any) -> None:
+    def leaves(self, name: str, module: torch.nn.Module, output: Any, /) -> None:
         """The forward of a module ended, in whatever way; output is None if it failed."""
 
 
@@ -37,9 +41,25 @@ class Run:
 
     watcher: Any
     result: Any
-    model: torch.nn.Module
-    inputs: Inputs
-    on: str = "shapes"  # or "zeros"
+    trail: "Trail"
+    on: str  # "shapes", or "zeros" where the model asks for numbers
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """What ran: the model with stand-ins in it, or a copy of a scripted one."""
+        return self.trail.model
+
+    @property
+    def inputs(self) -> Inputs:
+        """What it was called with."""
+        return self.trail.inputs
+
+    def again(self, watch: Watch) -> Any:
+        """The watcher of one more run of the same model; None if that fails."""
+        try:
+            return self.trail.run(watch)[0]
+        except Exception:  # a model may fail in any way, in training mode for example
+            return None
 
 
 @contextmanager
@@ -62,13 +82,14 @@ def ran(model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
     failures: list[Failure] = []
     for choice, start in _attempts(inputs, failures):
         with ExitStack() as stack:
-            subject, call = start(stack, model, choice)
-            outcome = _attempt(subject, call, watch)
-            if isinstance(outcome, Run):
-                outcome.on = "shapes" if start is _on_shapes else "zeros"
-                yield outcome
-                return
-        failures.append(outcome)
+            trail = Trail(*start(stack, model, choice))
+            try:
+                watcher, result = trail.run(watch)
+            except Exception as problem:  # a model may fail in any way; what is raised in its place names it
+                failures.append(trail.failure or Failure("", trail.model, trail.inputs.shapes(), problem))
+                continue
+            yield Run(watcher, result, trail, "shapes" if start is _on_shapes else "zeros")
+            return
     refuse_run(inputs, next((one for one in failures if not wants_whole_numbers(one)), failures[0]))
 
 
@@ -98,27 +119,34 @@ def _on_zeros(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple
     return stack.enter_context(untouched(model, twin)), inputs.made(model, torch.device("cpu") if empty else None)
 
 
-def _attempt(subject: torch.nn.Module, call: Inputs, watch: Watch) -> Run | Failure:
-    """Run once, with a word to the watcher before and after each module."""
-    watcher = watch(subject, call)
-    trail = Trail(watcher)
-    for name, module in list(subject.named_modules()):
-        module.__dict__["forward"] = trail.follow(name, module)
-    with ExitStack() as stack:
-        for mode in watcher.modes():
-            stack.enter_context(mode)
-        try:
-            return Run(watcher, subject(*call.args, **call.kwargs), subject, call)
-        except Exception as problem:  # a model may fail in any way; what is raised in its place names it
-            return trail.failure or Failure("", subject, call.shapes(), problem)
-
-
 class Trail:
-    """Goes with the run from module to module, and remembers the innermost one that failed."""
+    """Goes with the runs of a model from module to module, and remembers the innermost one that failed."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        self.watcher = watcher
+    def __init__(self, model: torch.nn.Module, inputs: Inputs) -> None:
+        self.model, self.inputs = model, inputs
         self.failure: Failure | None = None
+        self.watcher: Any = None
+        for name, module in list(model.named_modules()):
+            module.__dict__["forward"] = self.follow(name, module)
+            for key, hook in list(module._forward_pre_hooks.items()):
+                module._forward_pre_hooks[key] = self.hook(name, module, hook)
+
+    def run(self, watch: Watch) -> tuple[Watcher, Any]:
+        """Run once: the watcher, and what the model returned."""
+        self.watcher = watch(self.model, self.inputs)
+        with ExitStack() as stack:
+            for mode in self.watcher.modes():
+                stack.enter_context(mode)
+            return self.watcher, self.model(*self.inputs.args, **self.inputs.kwargs)
+
+    def hook(self, name: str, module: torch.nn.Module, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """A hook that runs before a module, inside of what the watcher puts around it."""
+
+        def hooked(*args: Any, **kwargs: Any) -> Any:
+            with self.watcher.before(name, module):
+                return hook(*args, **kwargs)
+
+        return hooked
 
     def follow(self, name: str, module: torch.nn.Module) -> Callable[..., Any]:
         """The forward of a module, with a word before and after; this also hears `module.forward(x)`."""

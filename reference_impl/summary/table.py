@@ -1,13 +1,11 @@
-"""What each layer of a network costs, in one table. `python -m reference_impl.summary resnet50` prints it."""
+"""What each layer of a layer table costs, in one table."""
 
-import argparse
-import sys
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from reference_impl.checks import refuse, several, whole
-from reference_impl.networks import NETWORKS, Network, network
+from reference_impl.networks import Network, network
 from reference_impl.networks.parts import Operation
 from reference_impl.networks.walk import Step, walk
 from reference_impl.receptive_field.field import View
@@ -145,28 +143,3 @@ def spelled(value: Any) -> str:
     if isinstance(value, tuple):
         return " × ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _shape(text: str) -> tuple[int, ...]:
-    """The sizes in "1,3,224,224"."""
-    if not all(size.strip().isdecimal() for size in text.split(",")):
-        refuse("--input-shape must be whole numbers with commas", shape=text)
-    return tuple(int(size) for size in text.split(","))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: print the table of a named network. Returns the exit status, 2 for a wrong argument."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reference_impl.summary", description="The table of a named network."
-    )
-    parser.add_argument("name", help=f"one of {', '.join(NETWORKS)}")
-    parser.add_argument("--input-shape", metavar="N,C,H,W", help="in place of the network's own, channels first")
-    parser.add_argument("--itemsize", type=int, default=4, help="bytes of one number (4: float32)")
-    given = parser.parse_args(arguments)
-    try:
-        shape = _shape(given.input_shape) if given.input_shape else None
-        print(summary_text(summarize(given.name, input_shape=shape, itemsize=given.itemsize)))
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    return 0

@@ -1,128 +1,139 @@
 """What each layer of a torch model costs, in the table of `summary`, for any module."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
 
-from reference_impl.receptive_field.trace import Sight, meta_copy, meta_input
+from reference_impl.receptive_field.trace import Sight
+from reference_impl.running import Inputs, given_inputs, ran
+from reference_impl.summary.book import Book, tensors_of
+from reference_impl.summary.memory import Saved
 from reference_impl.summary.table import seen_size
+from reference_impl.summary.tree import Summary
 
-__all__ = ["summarize_torch"]
+__all__ = ["Summary", "summarize_torch"]
+
+FOLLOWED_BYTES = 2**30  # of activations: a run on numbers is not repeated for more, only for the receptive fields
 
 
-def summarize_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> list[dict[str, Any]]:
+def summarize_torch(
+    model: torch.nn.Module,
+    x: Any = None,
+    *,
+    example_inputs: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    dtypes: Sequence[torch.dtype | None] | torch.dtype | None = None,
+) -> Summary:
     """One row a layer, in the order of running: shapes, parameters, MACs, bytes of the output, receptive field.
 
-    The model is copied without its numbers and runs in evaluation mode on shapes only: it is not changed, keeps its
-    training mode and its hooks, and a large model costs no arithmetic. MACs are half the FLOPs of
-    torch.utils.flop_counter. There is a row for every module without children, and for one with children that has
-    parameters or matrix products of its own. Shared parameters count once, where they are first met.
+    The model runs in evaluation mode on shapes only: nothing is allocated or computed. Where it asks for a number, it
+    runs on zeros (or on the example) instead. It is left exactly as it was found. `print` shows the rows as a tree.
+
+    MACs are products that are summed: convolutions of every kind, matrix products, attention, recurrent layers; for
+    a convolution, taps on the padding count and biases do not. Other arithmetic is named with how often it ran
+    (`apart`), and so is every operator of which the products are not known (`uncounted`). Products that only prepare
+    weights, as in spectral norm, are `preparation_macs`.
+
+    There is a row for every module without children, and for one with children that has parameters or products of
+    its own; `tree` has all of them. The parameters of all rows are those of the model, shared ones once; modules
+    that did not run have rows of their own.
 
     Args:
-        model: Any module that takes one tensor.
-        x: Shape of an input, (N, C, *S), or an input.
+        model: Any module: lazy, scripted, with hooks, parametrized, on any device.
+        x: A shape, a tensor, several of them (one for each argument), or a dictionary of them by name. A shape takes
+            the model's kind of number, or whole numbers where the model wants them.
+        example_inputs: In place of x, the arguments themselves.
+        kwargs: Keyword arguments, taken as they are.
+        dtypes: Kinds of number of the shapes in x: one for all, or one each.
 
     Returns:
-        Rows as `summarize` gives them; `summary_text` and `summary_totals` take them. The receptive field is None
-        where sight cannot be followed.
+        A list of rows as `summarize` gives them; `summary_text` and `summary_totals` take them. The receptive field
+        is None where sight cannot be followed.
 
     Raises:
-        ValueError: a shape without spatial axes.
-        TypeError: a model that is not a module.
+        ValueError: the model does not run on these inputs; the message names the module.
+        TypeError: a model that is not a module, arguments that it does not take.
 
     Source:
-        torch.utils.flop_counter.FlopCounterMode, for what is counted.
+        torch.utils.flop_counter.FlopCounterMode, for the convention: one MAC is two of its FLOPs.
 
     Example:
         >>> row = summarize_torch(torch.nn.Conv2d(3, 64, 7, stride=2, padding=3), (1, 3, 224, 224))[0]
         >>> row["output_shape"], row["parameters"], row["macs"], row["receptive_field"]
         ((1, 64, 112, 112), 9472, 118013952, 7)
     """
-    empty = meta_input(model, x)
-    subject = meta_copy(model)
-    book = Book(Count(empty))
-    for name, module in subject.named_modules():
-        module.register_forward_pre_hook(book.opens(name))
-        module.register_forward_hook(book.closes())
-    with torch.no_grad(), torch.device("meta"), book.count:
-        subject(empty)
-    return book.rows
+    inputs = given_inputs(model, x, example_inputs=example_inputs, kwargs=kwargs, dtypes=dtypes)
+    with ran(model, inputs, Book) as run:
+        book = run.watcher
+        book.finish()
+        rows = {id(visit): visit.row() for visit in book.visits}
+        flat = [rows[id(visit)] for visit in book.ended if visit.has_own]
+        summary = Summary(flat, tree=list(rows.values()), peak_bytes=book.living.most, on=run.on)
+        names = {id(rows[id(visit)]): visit.name for visit in book.visits}
+        if len(inputs.leaves()) == 1 and len(inputs.shapes()[0]) > 2 and _is_small(run.on, flat):
+            _add_fields(run.again(Fields), summary, names)
+        if run.on == "shapes":
+            _add_saved(run.again(Saved), summary, names)
+    return summary
 
 
-class Count(Sight):
-    """`Sight` that also counts multiply–accumulates."""
-
-    def __init__(self, x: torch.Tensor) -> None:
-        super().__init__(x)
-        self.macs = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator, note its result, add its cost."""
-        result = super().__torch_dispatch__(func, types, args, kwargs)
-        if flops := flop_registry.get(func.overloadpacket):
-            self.macs += flops(*args, **(kwargs or {}), out_val=result) // 2
-        return result
+def _is_small(on: str, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether one more run costs little."""
+    return on == "shapes" or sum(row["activation_bytes"] for row in rows) < FOLLOWED_BYTES
 
 
-@dataclass
-class Entry:
-    """A module that is running: its name, and the MACs counted before and inside its children."""
+def _add_fields(watched: "Fields | None", summary: Summary, names: dict[int, str]) -> None:
+    """Write receptive fields into the rows."""
+    calls: Counter[str] = Counter()
+    for row in summary.tree if watched else ():
+        name = names[id(row)]
+        if watched and (found := watched.found.get((name, calls[name]))):
+            row["receptive_field"], row["field_stride"] = found
+        calls[name] += 1
 
-    name: str
-    before: int
-    inside: int = 0
+
+def _add_saved(watched: Saved | None, summary: Summary, names: dict[int, str]) -> None:
+    """Write into the rows what training keeps; nothing if the model does not run in training mode.
+
+    Batch normalisation, for one, refuses a single number a channel.
+    """
+    if watched is None:
+        return
+    saved = watched.by_name
+    summary.saved_bytes = sum(saved.values())
+    for row in summary.tree:
+        row["saved_bytes"] = saved.pop(names[id(row)], 0)
 
 
-class Book:
-    """The rows, written by hooks as modules end."""
+class Fields:
+    """Watches what the results of modules see of the input."""
 
-    def __init__(self, count: Count) -> None:
-        self.count = count
-        self.rows: list[dict[str, Any]] = []
-        self._open: list[Entry] = []
-        self._counted: set[int] = set()  # parameters met so far
+    def __init__(self, _model: torch.nn.Module, inputs: Inputs) -> None:
+        self.found: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self.sight = Sight(inputs.leaves()[0])
+        self._open: list[tuple[str, int]] = []
+        self._calls: Counter[str] = Counter()
 
-    def opens(self, name: str) -> Callable[..., None]:
-        """A hook for the moment before a module runs."""
+    def modes(self) -> Sequence[AbstractContextManager[Any]]:
+        """The mode that follows every operator."""
+        return [self.sight]
 
-        def hook(_module: torch.nn.Module, _inputs: Any) -> None:
-            self._open.append(Entry(name, self.count.macs))
+    def before(self, _name: str, _module: torch.nn.Module) -> AbstractContextManager[Any]:
+        """Hooks are of no interest."""
+        return nullcontext()
 
-        return hook
+    def enters(self, name: str, _module: torch.nn.Module, _inputs: Any) -> None:
+        """A module begins."""
+        self._open.append((name, self._calls[name]))
+        self._calls[name] += 1
 
-    def closes(self) -> Callable[..., None]:
-        """A hook for the moment after a module ran."""
-
-        def hook(module: torch.nn.Module, inputs: Any, output: Any) -> None:
-            entry = self._open.pop()
-            total = self.count.macs - entry.before
-            if self._open:
-                self._open[-1].inside += total
-            own = list(module.parameters(recurse=False))
-            if own or total > entry.inside or not list(module.children()):
-                self.rows.append(self._row(module, entry.name, inputs, output, total - entry.inside, own))
-
-        return hook
-
-    def _row(
-        self, module: torch.nn.Module, name: str, inputs: Any, output: Any, macs: int, own: list[torch.nn.Parameter]
-    ) -> dict[str, Any]:
-        """One row of the table."""
-        fresh = {id(parameter): parameter.numel() for parameter in own if id(parameter) not in self._counted}
-        self._counted.update(fresh)
-        sources, results = ([t for t in tree_leaves(tree) if isinstance(t, torch.Tensor)] for tree in (inputs, output))
-        seen = self.count.of(results[0]) if results else None
-        return {
-            "name": name or type(module).__name__,
-            "kind": type(module).__name__,
-            "input_shape": tuple(sources[0].shape) if sources else (),
-            "output_shape": tuple(results[0].shape) if results else (),
-            "parameters": sum(fresh.values()),
-            "macs": macs,
-            "activation_bytes": sum(tensor.numel() * tensor.element_size() for tensor in results),
-            "receptive_field": None if seen is None or seen.problem else seen_size(seen.view),
-        }
+    def leaves(self, _name: str, _module: torch.nn.Module, output: Any) -> None:
+        """A module ends."""
+        place, tensors = self._open.pop(), tensors_of(output)
+        seen = self.sight.of(tensors[0]) if tensors else None
+        if seen is not None and not seen.problem and seen.view:
+            strides = tuple(windows.stride for windows in seen.view)
+            self.found[place] = seen_size(seen.view), strides[0] if len(set(strides)) == 1 else strides

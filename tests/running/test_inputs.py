@@ -1,6 +1,7 @@
 """What a model is called with, and what is said where it does not run."""
 
 import re
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -17,6 +18,9 @@ class Called:
 
     def modes(self):
         return []
+
+    def before(self, name, module):
+        return nullcontext()
 
     def enters(self, name, module, inputs):
         self.heard.append((name, inputs))

@@ -3,6 +3,7 @@
 import random
 import warnings
 from collections import OrderedDict
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -21,6 +22,9 @@ class Still:
 
     def modes(self):
         return []
+
+    def before(self, name, module):
+        return nullcontext()
 
     def enters(self, name, module, inputs):
         self.names.append(name)

@@ -86,13 +86,18 @@ def test_the_help_names_every_network_and_says_what_the_options_mean(monkeypatch
         main(["--help"])
     assert done.value.code == 0
     words = " ".join(capsys.readouterr().out.split())
-    usage = "usage: python -m reference_impl.summary [-h] [--input-shape N,C,H,W] [--itemsize ITEMSIZE] name"
-    assert words.startswith(f"{usage} The table of a named network. positional arguments: name one of alexnet, ")
-    assert f"name one of {', '.join(NETWORKS)} options: " in words
-    options = (
-        "--input-shape N,C,H,W in place of the network's own, channels first --itemsize ITEMSIZE bytes of one number"
+    usage = (
+        "usage: python -m reference_impl.summary [-h] [--shape N,C,H,W] [--itemsize ITEMSIZE] [--depth DEPTH] "
+        "[--set NAME=VALUE] name What each layer costs: of a named network, or of any torch model that Python can "
+        "import. positional arguments: name package.module:model, a torch module or a function that makes one; or "
+        "one of "
     )
-    assert words.endswith(f"{options} (4: float32)")
+    assert words.startswith(usage + f"{', '.join(NETWORKS)} options: ")
+    assert words.endswith(
+        "--shape N,C,H,W, --input-shape N,C,H,W of the input, channels first; once for each input of a model, in "
+        "place of a named network's own --itemsize ITEMSIZE bytes of one number of a named network (4: float32) "
+        "--depth DEPTH levels of modules to show --set NAME=VALUE an argument of the function that makes the model"
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_the_help_names_every_network_and_says_what_the_options_mean(monkeypatch
         ([], "the following arguments are required: name"),
         (["vgg16", "vgg19"], "unrecognized arguments: vgg19"),
         (["vgg16", "--itemsize", "four"], "argument --itemsize: invalid int value: 'four'"),
-        (["vgg16", "--input-shape"], "argument --input-shape: expected one argument"),
+        (["vgg16", "--input-shape"], "argument --shape/--input-shape: expected one argument"),
     ],
 )
 def test_a_misused_command_ends_with_status_2_and_its_usage(arguments, problem, capsys):
@@ -118,10 +123,10 @@ def test_a_misused_command_ends_with_status_2_and_its_usage(arguments, problem, 
     [
         (
             ["vgg16", "--input-shape", "1,3,,8"],
-            "reference_impl: --input-shape must be whole numbers with commas. Got shape='1,3,,8'",
+            "reference_impl: --shape must be whole numbers with commas. Got shape='1,3,,8'",
         ),
-        (["vgg16", "--input-shape", "1,3,8,-8"], "reference_impl: --input-shape must be whole numbers with commas"),
-        (["vgg16", "--input-shape", "1x3x8x8"], "reference_impl: --input-shape must be whole numbers with commas. Got"),
+        (["vgg16", "--input-shape", "1,3,8,-8"], "reference_impl: --shape must be whole numbers with commas"),
+        (["vgg16", "--input-shape", "1x3x8x8"], "reference_impl: --shape must be whole numbers with commas. Got"),
         (
             ["vgg16", "--input-shape", "1,4,224,224"],
             "summarize: the input must have the layer's channels and axes. Got",
@@ -153,3 +158,100 @@ def test_python_dash_m_prints_the_table_and_ends_with_its_status(arguments, stat
 def test_importing_the_module_prints_nothing(capsys):
     runpy.run_module("reference_impl.summary.__main__", run_name="reference_impl.summary.__main__")
     assert capsys.readouterr() == ("", "")
+
+
+MODELS = """
+import torch
+from torch import nn
+
+ready = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())
+number = 3
+
+class Pair(nn.Module):
+    def __init__(self, width=4, name="none"):
+        super().__init__()
+        self.kind = name
+        self.body = nn.Sequential(nn.Conv2d(6, width, 1), nn.Conv2d(width, 2, 1))
+
+    def forward(self, a, b):
+        return self.body(torch.cat((a, b), 1))
+
+def numbered(rate=0.5):
+    return nn.Conv1d(2, int(torch.linspace(0, rate, 3)[-1].item() * 8), 3)
+"""
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    (tmp_path / "shop_of_models.py").write_text(MODELS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    sys.modules.pop("shop_of_models", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (["shop_of_models:ready", "--shape", "1,3,8,8"], ["Sequential", "  0", "  1"]),
+        (["shop_of_models:Pair", "--shape", "1,3,8,8", "--shape", "1,3,8,8", "--depth", "1"], ["Pair", "  body"]),
+        (["shop_of_models:numbered", "--shape", "1,2,9"], ["Conv1d"]),
+        (["torch.nn:Linear", "--set", "in_features=3", "--set", "out_features=4", "--shape", "7,3"], ["Linear"]),
+    ],
+)
+@pytest.mark.usefixtures("models")
+def test_any_model_that_can_be_imported_is_shown_as_a_tree(arguments, lines, capsys):
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out.splitlines()
+    ends = [place for place, line in enumerate(shown) if set(line) == {"-"}]
+    assert [line[: len(lines[at])] for at, line in enumerate(shown[ends[0] + 1 : ends[1]])] == lines
+    assert shown[ends[1] + 1].startswith("parameters: ")
+
+
+@pytest.mark.usefixtures("models")
+def test_settings_are_literals_or_text(capsys):
+    pair = ["shop_of_models:Pair", "--shape", "1,3,2,2", "--shape", "1,3,2,2"]
+    assert main([*pair, "--set", "width=16", "--set", "name=layer norm"]) == 0
+    assert f"parameters: {16 * 7 + 2 * 17} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (
+            ["shop_of_models:ready"],
+            "reference_impl: a model needs --shape, once for each of its inputs. Got name='shop",
+        ),
+        (
+            ["shop_of_models:lost", "--shape", "1"],
+            "reference_impl: the model must be in the module. Got name='shop_of_m",
+        ),
+        (
+            ["shop_of_models:number", "--shape", "1"],
+            "reference_impl: the model must be a torch module or make one. Got n",
+        ),
+        (["no_such_package:lost", "--shape", "1"], "No module named 'no_such_package'"),
+        (
+            ["shop_of_models:Pair", "--shape", "1,3,8"],
+            "summarize_torch: the model must run on these inputs, but the mode",
+        ),
+        (
+            ["shop_of_models:Pair", "--shape", "1", "--set", "4"],
+            "reference_impl: --set must be NAME=VALUE. Got set='4'",
+        ),
+        (
+            ["shop_of_models:ready", "--shape", "1,3,8,8", "--depth", "-1"],
+            "summary_tree: depth must be at least 0. Got d",
+        ),
+        (
+            ["vgg16", "--shape", "1,3,8,8", "--shape", "1,3,8,8"],
+            "reference_impl: a named network takes one --shape. Got",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("models")
+def test_a_model_that_cannot_be_shown_ends_with_status_2_and_one_line(arguments, problem, capsys):
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert shown.err.startswith(problem)

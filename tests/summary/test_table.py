@@ -76,7 +76,7 @@ def test_the_command_takes_a_shape_and_an_itemsize(capsys):
         (["resnet50", "--input-shape", "1,3"], "summarize: input_shape must be (N, C, *S)"),
         (
             ["resnet50", "--input-shape", "1,3,a"],
-            "reference_impl: --input-shape must be whole numbers with commas. Got shape='1,3,a'",
+            "reference_impl: --shape must be whole numbers with commas. Got shape='1,3,a'",
         ),
     ],
 )

@@ -5,8 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference_impl.summary import summary_text, summary_totals
-from reference_impl.summary.torch import summarize_torch
+from reference_impl.summary import summarize_torch, summary_text, summary_totals, summary_tree
 
 
 class Sharing(nn.Module):
@@ -40,9 +39,10 @@ def test_rows_come_in_the_order_of_running():
 def test_shared_parameters_count_once_and_products_outside_layers_count():
     model = Sharing()
     rows = summarize_torch(model, (2, 4, 6, 5))
-    assert [row["name"] for row in rows] == ["twice", "twice", "Sharing"]
-    assert [row["parameters"] for row in rows] == [148, 0, 16]
-    assert [row["macs"] for row in rows] == [2 * 4 * 30 * 36, 2 * 4 * 30 * 36, 2 * 16]
+    assert [row["name"] for row in rows] == ["twice", "twice", "Sharing", "unused"]
+    assert [row["parameters"] for row in rows] == [148, 0, 16, 12]
+    assert [row["macs"] for row in rows] == [2 * 4 * 30 * 36, 2 * 4 * 30 * 36, 2 * 16, 0]
+    assert [row["ran"] for row in rows] == ["run", "run", "run", "not run"]
     with FlopCounterMode(display=False) as counter:
         model(torch.zeros(2, 4, 6, 5))
     assert counter.get_total_flops() == 2 * summary_totals(rows)["macs"]
@@ -112,6 +112,12 @@ def test_refusals():
     with pytest.raises(TypeError, match=r"summarize_torch: model must be a torch module\. Got model='str'"):
         summarize_torch("resnet50", (1, 3, 8, 8))
     with pytest.raises(
-        ValueError, match=r"summarize_torch: x must be \(N, C, \*S\) with at least one spatial axis\. Got x="
+        ValueError, match=r"^summarize_torch: the model must run on these inputs, but the model \(Linear\)"
     ):
-        summarize_torch(nn.Linear(3, 4), (1, 3))
+        summarize_torch(nn.Linear(3, 4), (1, 4))
+    with pytest.raises(
+        TypeError, match=r"^summary_tree: summary must be that of summarize_torch\. Got summary='list'$"
+    ):
+        summary_tree([])
+    with pytest.raises(ValueError, match=r"^summary_tree: depth must be at least 0\. Got depth=-1$"):
+        summary_tree(summarize_torch(nn.ReLU(), (1, 2)), depth=-1)
