@@ -12,16 +12,12 @@ from reference_impl.checks import is_symbol, whole
 def conv_parameters(
     in_channels: int, out_channels: int, kernel_size: int | Sequence[int], *, groups: int = 1, bias: bool = True
 ) -> int:
-    r"""Trainable numbers of a convolution layer: its weights, and one bias a filter.
+    """Trainable numbers of a convolution layer: its weights, and one bias a filter.
 
     Formula:
-        P = \frac{C_{in}}{g} \, k_H \, k_W \, C_{out} + C_{out}
+        P = (C_in/g)*k_H*k_W*C_out + C_out
 
-        C_in: in_channels — input channels
-        C_out: out_channels — filters, one output channel each
-        k_H — kernel height
-        k_W — kernel width
-        g: groups — groups of channels that do not meet
+        P — parameters
         kernel_size = (k_H, k_W)
 
     Args:
@@ -59,23 +55,15 @@ def conv_macs(
     dilation: Any = 1,
     groups: int = 1,
 ) -> int:
-    r"""Multiply–accumulates of a convolution: the weights of one filter, once for every output number.
+    """Multiply–accumulates of a convolution: the weights of one filter, once for every output number.
 
     Padding counts like input, as every framework's counter does. The bias is not counted.
 
     Formula:
-        \mathrm{MACs} = N \, C_{out} \, o_H \, o_W \, \frac{C_{in}}{g} \, k_H \, k_W
+        MACs = N*C_out*o_H*o_W*(C_in/g)*k_H*k_W
 
-        N — images
-        C_out — filters
-        C_in — input channels
-        g: groups — groups of channels that do not meet
-        k_H — kernel height
-        k_W — kernel width
-        o_H — output height
-        o_W — output width
         input_shape = (N, C_in, o_H + k_H - 1, o_W + k_W - 1)
-        weight_shape = (C_out, C_in // groups, k_H, k_W)
+        weight_shape = (C_out, C_in // g, k_H, k_W)
 
     Shapes:
         input_shape:  (N, C_in, *S)

@@ -4,13 +4,12 @@ from reference_impl.checks import is_symbol, one_of, whole
 
 
 def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
-    r"""Output cells of Keras' Conv2DTranspose along one axis with `padding="same"`, whatever the kernel.
+    """Output cells of Keras' Conv2DTranspose along one axis with `padding="same"`, whatever the kernel.
 
     Formula:
-        o = i s
+        o = i*s
 
-        i: input_size — input cells
-        s: stride — step
+        s — stride of a transpose
 
     Raises:
         ValueError: a size or stride below 1.
@@ -27,17 +26,15 @@ def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
 
 
 def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
-    r"""Output cells of Keras' Conv2DTranspose along one axis with `padding="valid"`.
+    """Output cells of Keras' Conv2DTranspose along one axis with `padding="valid"`.
 
     A kernel shorter than the stride still gives i s cells, the last ones without any contribution.
 
     Formula:
-        o = i s + \max\left( d (k - 1) + 1 - s, 0 \right)
+        o = i*s + max(d*(k - 1) + 1 - s, 0)
 
-        i: input_size — input cells
-        k: kernel_size — taps of the kernel
-        s: stride — step
-        d: dilation — step between taps
+        s — stride of a transpose
+        d — dilation of a transpose
 
     Raises:
         ValueError: a size, stride or dilation below 1.

@@ -19,27 +19,17 @@ def conv_bytes(
     groups: int = 1,
     itemsize: int = 4,
 ) -> int:
-    r"""Bytes of the input, the weight and the output: what must move at least once, however good the cache.
+    """Bytes of the input, the weight and the output: what must move at least once, however good the cache.
 
     Padding is not stored and the bias is left out.
 
     Formula:
-        B = b \left( N \, C_{in} \, i_H \, i_W + C_{out} \, \frac{C_{in}}{g} \, k_H \, k_W
-        + N \, C_{out} \, o_H \, o_W \right)
+        B = b * (N*C_in*i_H*i_W + C_out*(C_in/g)*k_H*k_W + N*C_out*o_H*o_W)
 
-        b: itemsize — bytes a number takes
-        N — images
-        C_in — input channels
-        C_out — filters
-        g: groups — groups of channels that do not meet
-        k_H — kernel height
-        k_W — kernel width
-        o_H — output height
-        o_W — output width
-        i_H = o_H + k_H - 1 — input height
-        i_W = o_W + k_W - 1 — input width
-        input_shape = (N, C_in, o_H + k_H - 1, o_W + k_W - 1)
-        weight_shape = (C_out, C_in // groups, k_H, k_W)
+        i_H = o_H + k_H - 1
+        i_W = o_W + k_W - 1
+        input_shape = (N, C_in, i_H, i_W)
+        weight_shape = (C_out, C_in // g, k_H, k_W)
 
     Shapes:
         input_shape:  (N, C_in, *S)

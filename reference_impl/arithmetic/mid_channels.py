@@ -7,15 +7,14 @@ from reference_impl.checks import whole
 
 
 def conv2plus1d_mid_channels(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
-    r"""Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
+    """Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
 
     Formula:
-        M = \left\lfloor \frac{t \, d^2 \, C_{in} \, C_{out}}{d^2 \, C_{in} + t \, C_{out}} \right\rfloor
+        M = t*d**2*C_in*C_out // (d**2*C_in + t*C_out)
 
-        C_in: in_channels — input channels
-        C_out: out_channels — output channels
+        d — side
+        M — mid_channels
         t — taps in time
-        d — taps along each side in space
         kernel_size = (t, d, d)
 
     Args:

@@ -9,13 +9,10 @@ from reference_impl.types import Padding
 
 
 def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
-    r"""Cells from the first to the last tap of a dilated kernel, both included.
+    """Cells from the first to the last tap of a dilated kernel, both included.
 
     Formula:
-        k_{eff} = d (k - 1) + 1
-
-        k: kernel_size — taps of the kernel
-        d: dilation — step between taps, 1 for an ordinary kernel
+        k_eff = d*(k - 1) + 1
 
     Raises:
         ValueError: kernel_size or dilation below 1.
@@ -32,13 +29,12 @@ def effective_kernel_size(kernel_size: int, *, dilation: int = 1) -> int:
 
 
 def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
-    r"""Padding of each end that keeps the size at stride 1: one half of what the dilated kernel reaches beyond a cell.
+    """Padding of each end that keeps the size at stride 1: one half of what the dilated kernel reaches beyond a cell.
 
     Formula:
-        p = \frac{d (k - 1)}{2}
+        p = d*(k - 1)/2
 
-        k: kernel_size — taps of the kernel
-        d: dilation — step between taps
+        p — padding
 
     Args:
         kernel_size: Taps of the kernel.
@@ -66,13 +62,12 @@ def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
 
 
 def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
-    r"""Padding of each end with which every window that overlaps the input at all is used.
+    """Padding of each end with which every window that overlaps the input at all is used.
 
     Formula:
-        p = d (k - 1)
+        p = d*(k - 1)
 
-        k: kernel_size — taps of the kernel
-        d: dilation — step between taps
+        p — padding
 
     Args:
         kernel_size: Taps of the kernel.
@@ -114,16 +109,10 @@ def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation
 
 
 def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
-    r"""Cells that "same" padding adds to one axis, both ends together.
+    """Cells that "same" padding adds to one axis, both ends together.
 
     Formula:
-        p_{lo} + p_{hi} =
-        \max\left( \left( \left\lceil \frac{i}{s} \right\rceil - 1 \right) s + d (k - 1) + 1 - i, 0 \right)
-
-        i: input_size — input cells
-        k: kernel_size — taps of the kernel
-        s: stride — step between windows
-        d: dilation — step between taps
+        p_lo + p_hi = max((ceil(i/s) - 1)*s + d*(k - 1) + 1 - i, 0)
 
     Raises:
         ValueError: a size, stride or dilation below 1.

@@ -12,16 +12,10 @@ from reference_impl.types import Geometry, Padding, PerAxis
 def conv_output_size(
     input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1
 ) -> int:
-    r"""Number of outputs of a convolution along one axis.
+    """Number of outputs of a convolution along one axis.
 
     Formula:
-        o = \left\lfloor \frac{i + 2 p - d (k - 1) - 1}{s} \right\rfloor + 1
-
-        i: input_size — input cells
-        k: kernel_size — taps of the kernel
-        s: stride — step between windows
-        p: padding — cells added at each end
-        d: dilation — step between taps
+        o = (i + 2*p - d*(k - 1) - 1) // s + 1
 
     Args:
         input_size: Input cells along the axis.
@@ -61,16 +55,12 @@ def output_size(input_size: int, kernel_size: int, stride: int, pads: tuple[int,
 
 
 def unread_cells(input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1) -> int:
-    r"""Cells at the end of the padded axis that no window reaches: what the floor of `conv_output_size` drops.
+    """Cells at the end of the padded axis that no window reaches: what the floor of `conv_output_size` drops.
 
     Formula:
-        r = i + 2 p - d (k - 1) - 1 - s \left\lfloor \frac{i + 2 p - d (k - 1) - 1}{s} \right\rfloor
+        r = i + 2*p - d*(k - 1) - 1 - s*((i + 2*p - d*(k - 1) - 1) // s)
 
-        i: input_size — input cells
-        k: kernel_size — taps of the kernel
-        s: stride — step between windows
-        p: padding — cells added at each end
-        d: dilation — step between taps
+        r — unread
 
     Args:
         input_size: Input cells along the axis.

@@ -13,17 +13,14 @@ from reference_impl.types import Geometry, Padding, PerAxis
 def conv_transpose_output_size(
     input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, output_padding: int = 0, dilation: int = 1
 ) -> int:
-    r"""Number of outputs of a transposed convolution along one axis.
+    """Number of outputs of a transposed convolution along one axis.
 
     Formula:
-        o = (i - 1) s - 2 p + d (k - 1) + a + 1
+        o = (i - 1)*s - 2*p + d*(k - 1) + a + 1
 
-        i: input_size — input cells
-        k: kernel_size — taps of the kernel
-        s: stride — output cells from one input cell's stamp to the next
-        p: padding — output cells cut off at each end
-        a: output_padding — output cells kept in addition at the end
-        d: dilation — step between taps, in output cells
+        s — stride of a transpose
+        p — padding of a transpose
+        d — dilation of a transpose
 
     Args:
         input_size: Input cells along the axis.
@@ -57,19 +54,15 @@ def conv_transpose_output_size(
 def conv_transpose_output_padding(
     input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1
 ) -> int:
-    r"""The `output_padding` with which a transposed convolution returns to the size that a convolution started from.
+    """The `output_padding` with which a transposed convolution returns to the size that a convolution started from.
 
     A convolution with a stride maps several input sizes to one output size, because its size formula rounds down. The
     remainder of that division says which one it was.
 
     Formula:
-        a = i + 2 p - d (k - 1) - 1 - s \left\lfloor \frac{i + 2 p - d (k - 1) - 1}{s} \right\rfloor
+        a = i + 2*p - d*(k - 1) - 1 - s*((i + 2*p - d*(k - 1) - 1) // s)
 
-        i: input_size — input cells of the convolution, output cells of its transpose
-        k: kernel_size — taps of the kernel
-        s: stride — step between windows
-        p: padding — cells added at each end
-        d: dilation — step between taps
+        a — output_padding
 
     Args:
         input_size: Input cells of the convolution along the axis.
@@ -153,25 +146,17 @@ def conv_transpose_macs(
     dilation: PerAxis = 1,
     groups: int = 1,
 ) -> int:
-    r"""Multiply–accumulates of a transposed convolution: every input number meets its stamp once.
+    """Multiply–accumulates of a transposed convolution: every input number meets its stamp once.
 
     The inserted zeros of the zero-insertion view are not multiplied, and products that `padding` cuts off count, as
     they do in every framework's counter. Neither stride nor padding changes the count.
 
     Formula:
-        \mathrm{MACs} = N \, C_{in} \, i_H \, i_W \, \frac{C_{out}}{g} \, k_H \, k_W
+        MACs = N*C_in*i_H*i_W*(C_out/g)*k_H*k_W
 
-        N — images
-        C_in — input channels
-        g: groups — groups of channels that do not meet
-        n — output channels of one group
-        C_out = g * n — output channels
-        k_H — kernel height
-        k_W — kernel width
-        i_H — input height
-        i_W — input width
+        C_out = g*m
         input_shape = (N, C_in, i_H, i_W)
-        weight_shape = (C_in, n, k_H, k_W)
+        weight_shape = (C_in, m, k_H, k_W)
 
     Shapes:
         input_shape:  (N, C_in, *S)

@@ -21,16 +21,22 @@ def conv_loops(
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
-    r"""Convolution as deep learning means it (cross-correlation), one multiplication at a time.
+    """Convolution as deep learning means it (cross-correlation), one multiplication at a time.
 
     Definition:
-        y[n, o, i, j] = b[o] + \sum_{c=0}^{C_{in}/g - 1} \sum_{u=0}^{k_H - 1} \sum_{v=0}^{k_W - 1}
-        w[o, c, u, v] \; x\!\left[n, \, q \, \tfrac{C_{in}}{g} + c, \; s i + d u - p, \; s j + d v - p\right]
+        y[n, o, i, j] = b[o] + sum(
+            w[o, c, u, v]
+            * x[n, q*C_in/g + c, s*i + d*u - p, s*j + d*v - p]
+            for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
+        )
+        q = o*g // C_out
 
-        q — group of filter o: the whole part of o g / C_out
-        s — stride
-        d — dilation
-        p — padding before the first cell; outside the input, x is 0 or what padding_mode says
+        q — group
+        i_H (3..8)
+        i_W (3..8)
+        x = array(N, C_in, i_H, i_W, outside=0)
+        w = array(C_out, C_in/g, k_H, k_W)
+        b = array(C_out)
 
     Shapes:
         x:       (N, C_in, *S)

@@ -76,10 +76,22 @@ def convolve(
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> Array:
-    r"""Convolution as mathematics means it: the kernel is flipped along every spatial axis, then correlated.
+    """Convolution as mathematics means it: the kernel is flipped along every spatial axis, then correlated.
 
     Definition:
-        y[i, j] = \sum_{u} \sum_{v} w[u, v] \; x[i - u, \, j - v]
+        y[n, o, i, j] = b[o] + sum(
+            w[o, c, u, v]
+            * x[n, q*C_in/g + c, s*i + d*(k_H - 1 - u) - p, s*j + d*(k_W - 1 - v) - p]
+            for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
+        )
+        q = o*g // C_out
+
+        q — group
+        i_H (3..8)
+        i_W (3..8)
+        x = array(N, C_in, i_H, i_W, outside=0)
+        w = array(C_out, C_in/g, k_H, k_W)
+        b = array(C_out)
 
     Shapes, arguments and errors are those of `conv`; only the order of the taps differs.
 

@@ -19,18 +19,27 @@ def conv_transpose_loops(
     dilation: Any = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    r"""Transposed convolution: every input cell stamps a copy of the kernel, scaled by its value, into the output.
+    """Transposed convolution: every input cell stamps a copy of the kernel, scaled by its value, into the output.
 
     Definition:
-        y[n, o, i, j] = b[o] + \sum_{c = 0}^{C_{in}/g - 1} \;
-        \sum_{\substack{h, u \\ s h + d u - p = i}} \; \sum_{\substack{l, v \\ s l + d v - p = j}}
-        x\!\left[n, \, q \, \tfrac{C_{in}}{g} + c, \; h, l\right] \;
-        w\!\left[q \, \tfrac{C_{in}}{g} + c, \; o - q \, \tfrac{C_{out}}{g}, \; u, v\right]
+        y[n, o, i, j] = b[o] + sum(
+            x[n, q*C_in/g + c, h, l]
+            * w[q*C_in/g + c, o - q*C_out/g, u, v]
+            for c in range(C_in/g)
+            for h in range(i_H) for u in range(k_H) if s*h + d*u - p == i
+            for l in range(i_W) for v in range(k_W) if s*l + d*v - p == j
+        )
+        q = o*g // C_out
 
-        q — group of output channel o: the whole part of o g / C_out
-        s — stride: output cells from one stamp to the next
-        d — dilation: step between taps, in output cells
-        p — padding: output cells cut off at the start
+        q — group
+        s — stride of a transpose
+        d — dilation of a transpose
+        p — padding of a transpose
+        i_H (2..5)
+        i_W (2..5)
+        x = array(N, C_in, i_H, i_W)
+        w = array(C_in, C_out/g, k_H, k_W)
+        b = array(C_out)
 
     The sum runs over all input cells h, l and taps u, v that meet in the output cell i, j. What a convolution reads
     together this operator writes back: its matrix is the transpose of the convolution's. It does not undo it.

@@ -57,13 +57,24 @@ def overlap_map(
 
 
 def unevenness(y: np.ndarray, stride: Sequence[int], *, border: int | Sequence[int] = 0) -> float:
-    r"""How much of a pattern with the period of the stride stands in `y`: 0 for none, at most 1.
+    """How much of a pattern with the period of the stride stands in `y`: 0 for none, at most 1.
 
     Definition:
-        U = \sqrt{ \frac{\sum_{c} \sum_{r} (m_{c,r} - \bar m_c)^2}{\sum_{c} \sum_{r} m_{c,r}^2} }
+        U = sqrt(
+            sum((m_[c, r] - μ_[c])**2 for c in range(C) for r in range(s))
+            / sum(m_[c, r]**2 for c in range(C) for r in range(s))
+        )
+        m_[c, r] = sum(y[c, s*i + r] for i in range(K))/K
+        μ_[c] = sum(m_[c, r] for r in range(s))/s
 
-        m_{c,r} — mean of channel c over the cells of phase r, which are s cells apart
-        \bar m_c — mean of these means
+        c — channel
+        i — period
+        s — period
+        K — periods
+        C — channels
+        s (2..4)
+        y = array(C, s*K)
+        stride = (s,)
 
     A picture's own content falls on all phases alike and hardly counts; the checkerboard of a transposed convolution
     falls on single phases. All numbers times ten gives the same U. Where `y` is zero throughout, U is 0.

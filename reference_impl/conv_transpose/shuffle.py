@@ -11,12 +11,19 @@ from reference_impl.checks import refuse
 
 
 def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
-    r"""Spread groups of ∏r channels over r × r (× r) cells: fewer channels, a larger image, the same numbers.
+    """Spread groups of ∏r channels over r × r (× r) cells: fewer channels, a larger image, the same numbers.
 
     Definition:
-        y[n, \, c, \, r i + u, \, r j + v] = x[n, \, c r^2 + u r + v, \, i, \, j]
+        y[n, c, r*i + u, r*j + v] = x[n, c*r**2 + u*r + v, i, j]
 
-        r — factor
+        c — channel
+        u — part of a row
+        v — part of a column
+        x = array(N, C*r**2, i_H, i_W)
+        i in range(i_H)
+        j in range(i_W)
+        u in range(r)
+        v in range(r)
 
     Shapes:
         x:       (N, C·∏r, *S)

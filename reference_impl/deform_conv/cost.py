@@ -10,14 +10,12 @@ from reference_impl.checks import whole
 
 
 def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1, modulated: bool = False) -> int:
-    r"""Channels that the offset branch predicts: one number per axis and tap, and one more per tap with a mask.
+    """Channels that the offset branch predicts: one number per axis and tap, and one more per tap with a mask.
 
     Formula:
-        C = 2 G \, k_H \, k_W
+        C = 2*G*k_H*k_W
 
-        G: offset_groups — offset groups
-        k_H — kernel height
-        k_W — kernel width
+        C — offset channels
         kernel_size = (k_H, k_W)
 
     Args:

@@ -24,17 +24,36 @@ def deform_conv_loops(
     dilation: Any = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    r"""Deformable convolution, one multiplication at a time.
+    """Deformable convolution, one multiplication at a time.
 
     Definition:
-        y[n, o, i, j] = b[o] + \sum_{c} \sum_{u} \sum_{v} w[o, c, u, v] \; m_{u,v}(i, j) \;
-        x\!\left[n, \, c, \; s i + d u - p + \Delta^{y}_{u,v}(i, j), \; s j + d v - p + \Delta^{x}_{u,v}(i, j)\right]
+        y[n, o, i, j] = b[o] + sum(
+            w[o, c, u, v] * m[n, k_W*u + v, i, j]
+            * X(
+                n, q*C_in/g + c,
+                s*i + d*u - p + Δ[n, 2*(k_W*u + v), i, j], s*j + d*v - p + Δ[n, 2*(k_W*u + v) + 1, i, j],
+            )
+            for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
+        )
+        q = o*g // C_out
+        X(n, c, h, l) = sum(
+            max(1 - abs(h - a), 0) * max(1 - abs(l - e), 0) * x[n, c, a, e]
+            for a in range(i_H) for e in range(i_W)
+        )
 
-        Δ — offset of one tap for one output cell, in input cells; y first, then x
-        m — modulation of that tap, 1 without a mask
-        s — stride
-        d — dilation
-        p — padding before the first cell; x is interpolated linearly between its cells and 0 outside
+        w — w
+        q — group
+        m — mask
+        X — interpolated input
+        i_H (3..6)
+        i_W (3..6)
+        o_H = (i_H + 2*p - d*(k_H - 1) - 1) // s + 1
+        o_W = (i_W + 2*p - d*(k_W - 1) - 1) // s + 1
+        x = array(N, C_in, i_H, i_W)
+        w = array(C_out, C_in/g, k_H, k_W)
+        Δ = array(N, 2*k_H*k_W, o_H, o_W) / 4
+        m = array(N, k_H*k_W, o_H, o_W) / 4
+        b = array(C_out)
 
     Shapes:
         x:       (N, C_in, *S)

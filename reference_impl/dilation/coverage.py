@@ -75,13 +75,21 @@ def coverage_share(counts: np.ndarray) -> float:
 
 
 def gridding(counts: np.ndarray) -> float:
-    r"""How much the counts go up and down between neighbours, beyond one rise and one fall: 0 for a single hill.
+    """How much the counts go up and down between neighbours, beyond one rise and one fall: 0 for a single hill.
 
     Definition:
-        G = \frac{\sum_{\ell} \sum_{i} \left| c_{\ell, i+1} - c_{\ell, i} \right|}{\sum_{\ell} 2 \max_i c_{\ell, i}} - 1
+        G = (
+            sum(abs(c[i + 1, j] - c[i, j]) for i in range(-1, H) for j in range(W))
+            + sum(abs(c[i, j + 1] - c[i, j]) for i in range(H) for j in range(-1, W))
+        ) / (
+            2*sum(max(c[i, j] for i in range(H)) for j in range(W))
+            + 2*sum(max(c[i, j] for j in range(W)) for i in range(H))
+        ) - 1
 
-        \ell — the lines along every axis
-        c_{\ell, i} — count of cell i of a line; 0 outside
+        G — gridding
+        W — width
+        c — counts
+        c = array(H, W, low=0, high=9, outside=0)
 
     A stack of ordinary convolutions gives 0. Rates [2, 2, 2] give a comb, which falls to 0 at every second cell.
 

@@ -7,13 +7,17 @@ from reference_impl.checks import WIDEST, refuse, several, whole
 
 
 def hdc_max_distance(rates: Sequence[int]) -> int:
-    r"""M₂: the largest gap that the layers from the second on leave between cells that reach the output.
+    """M₂: the largest gap that the layers from the second on leave between cells that reach the output.
 
     Definition:
-        M_i = \max\left( M_{i+1} - 2 r_i, \; M_{i+1} - 2 (M_{i+1} - r_i), \; r_i \right), \qquad M_n = r_n
+        M_[l] = max(M_[l + 1] - 2*r_[l], M_[l + 1] - 2*(M_[l + 1] - r_[l]), r_[l])
+        M_[n] = r_[n]
 
-        r_i — dilation rate of layer i, from the input to the output
+        l — layer
         n — layers
+        n (2..5)
+        r_ = array(n, low=1, high=9, first=1)
+        M_[2] = hdc_max_distance(r_)
 
     The first layer's rate does not enter: its k taps have to bridge what is left.
 

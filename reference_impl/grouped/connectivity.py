@@ -11,14 +11,21 @@ from reference_impl.grouped.shuffle import shuffle_permutation
 
 
 def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuffle: bool = False) -> np.ndarray:
-    r"""Paths from every input channel to every output channel of stacked grouped convolutions; 0 is no connection.
+    """Paths from every input channel to every output channel of stacked grouped convolutions; 0 is no connection.
 
     Definition:
-        M = G_L \, P_{L-1} \, G_{L-1} \cdots P_1 \, G_1
+        M[l, o, c] = sum(M[l - 1, S(l - 1, e), c] for e in range(C_[l - 1]) if e*g_[l] // C_[l - 1] == o*g_[l] // C_[l])
+        M[0, o, c] = 1 if o == c else 0
+        S(l, e) = e % g_[l] * C_[l]/g_[l] + e // g_[l] if l > 0 else e
 
-        G_l — block-diagonal matrix of ones: which channels layer l connects
-        P_l — permutation of the channel shuffle after layer l, or the identity without shuffle
-        L — number of layers
+        M — paths
+        c — channel
+        l — layer
+        e — place
+        L — layers
+        g_ = array(L, low=1, high=3, first=1)
+        C_ = [6*m for m in array(L + 1, low=1, high=2)]
+        M[L, o, c] = connectivity_matrix(C_, g_, shuffle=True)
 
     Shapes:
         returns: (channels[-1], channels[0]), whole numbers

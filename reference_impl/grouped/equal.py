@@ -22,14 +22,23 @@ def grouped_conv_split(
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
-    r"""Grouped convolution as model parallelism runs it: split the channels, convolve each part, concatenate.
+    """Grouped convolution as model parallelism runs it: split the channels, convolve each part, concatenate.
 
     Definition:
-        y = \left[ \, w_1 * x_1, \; w_2 * x_2, \; \ldots, \; w_g * x_g \, \right]
+        y[n, q*m + o, i, j] = b[q*m + o] + sum(
+            w[q*m + o, c, u, v] * x[n, q*C_in/g + c, s*i + d*u - p, s*j + d*v - p]
+            for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
+        )
 
-        x_q — the q-th of g equal parts of the input channels
-        w_q — the q-th of g equal parts of the filters
-        g — groups
+        o — filter
+        m — group width
+        i_H (3..6)
+        i_W (3..6)
+        x = array(N, C_in, i_H, i_W, outside=0)
+        w = array(g*m, C_in/g, k_H, k_W)
+        b = array(g*m)
+        q in range(g)
+        o in range(m)
 
     The parts need nothing from each other, so each can be computed on a device of its own. Same arguments and result
     as `conv` with `groups`.
@@ -73,14 +82,16 @@ def grouped_conv_split(
 
 
 def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
-    r"""The dense weight of the same convolution without groups: the groups' weights as blocks, zeros elsewhere.
+    """The dense weight of the same convolution without groups: the groups' weights as blocks, zeros elsewhere.
 
     Definition:
-        W[o, c, u, v] = \begin{cases} w[o, \, c - q \tfrac{C_{in}}{g}, \, u, v] & \text{where } c \text{ is in group }
-        q \text{ of filter } o \\ 0 & \text{elsewhere} \end{cases}
+        W[o, c, u, v] = w[o, c - q*C_in/g, u, v] if c*g // C_in == q else 0
+        q = o*g // C_out
 
-        q — group of filter o: the whole part of o g / C_out
-        g — groups
+        c — channel
+        q — group
+        W — block-diagonal
+        w = array(C_out, C_in/g, k_H, k_W)
 
     Shapes:
         w:       (C_out, C_in/groups, *K)
@@ -120,15 +131,16 @@ def block_shape(w: Any, groups: int) -> tuple[int, int]:
 def pointwise_grouped_conv(
     x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None, *, groups: int = 1, stride: Any = 1
 ) -> np.ndarray:
-    r"""A 1×1 convolution whose channels mix within their group only: C_in · C_out / g weights.
+    """A 1×1 convolution whose channels mix within their group only: C_in · C_out / g weights.
 
     Definition:
-        y[n, o, i, j] = b[o] + \sum_{c=0}^{C_{in}/g - 1} w[o, c, 0, 0] \;
-        x\!\left[n, \, q \tfrac{C_{in}}{g} + c, \, s i, \, s j\right]
+        y[n, o, i, j] = b[o] + sum(w[o, c, 0, 0] * x[n, q*C_in/g + c, s*i, s*j] for c in range(C_in/g))
+        q = o*g // C_out
 
-        q — group of filter o: the whole part of o g / C_out
-        g — groups
-        s — stride
+        q — group
+        x = array(N, C_in, i_H, i_W)
+        w = array(C_out, C_in/g, 1, 1)
+        b = array(C_out)
 
     Shapes:
         x:       (N, C_in, *S)

@@ -12,17 +12,12 @@ from reference_impl.checks import is_symbol, whole
 def conv3d_parameters(
     in_channels: int, out_channels: int, kernel_size: int | Sequence[int], *, groups: int = 1, bias: bool = True
 ) -> int:
-    r"""Trainable numbers of a 3-D convolution layer: its weights, and one bias a filter.
+    """Trainable numbers of a 3-D convolution layer: its weights, and one bias a filter.
 
     Formula:
-        P = \frac{C_{in}}{g} \, k_D \, k_H \, k_W \, C_{out} + C_{out}
+        P = (C_in/g)*k_D*k_H*k_W*C_out + C_out
 
-        C_in: in_channels — input channels
-        C_out: out_channels — filters, one output channel each
-        k_D — kernel depth
-        k_H — kernel height
-        k_W — kernel width
-        g: groups — groups of channels that do not meet
+        P — parameters
         kernel_size = (k_D, k_H, k_W)
 
     Args:
@@ -50,17 +45,13 @@ def conv3d_parameters(
 
 
 def grouped_parameter_share(in_channels: int, kernel_size: int | Sequence[int], *, groups: int) -> Any:
-    r"""Parameters of a grouped layer, biases included, as a share of the same layer without groups.
+    """Parameters of a grouped layer, biases included, as a share of the same layer without groups.
 
     The weights shrink to 1/g, the biases do not shrink, so the share stays above 1/g. The number of filters cancels.
 
     Formula:
-        R = \frac{\frac{C_{in}}{g} \, k_H \, k_W + 1}{C_{in} \, k_H \, k_W + 1}
+        R = ((C_in/g)*k_H*k_W + 1) / (C_in*k_H*k_W + 1)
 
-        C_in: in_channels — input channels
-        k_H — kernel height
-        k_W — kernel width
-        g: groups — groups of channels that do not meet
         kernel_size = (k_H, k_W)
 
     Args:
@@ -91,16 +82,12 @@ def grouped_parameter_share(in_channels: int, kernel_size: int | Sequence[int], 
 
 
 def resnet_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int]) -> int:
-    r"""Multiply–accumulates of a ResNet bottleneck: 1×1 down, 3×3, 1×1 up, all at one size.
+    """Multiply–accumulates of a ResNet bottleneck: 1×1 down, 3×3, 1×1 up, all at one size.
 
     Formula:
-        \mathrm{MACs} = h \, w \left( 2 \, c \, m + 9 \, m^2 \right)
+        MACs = o_H*o_W*(2*c*m + 9*m**2)
 
-        c: channels — channels of the unit's input and output
-        m: mid_channels — channels of the bottleneck
-        h — height
-        w — width
-        output_size = (h, w)
+        output_size = (o_H, o_W)
 
     Args:
         channels: Channels that enter and leave the unit.
@@ -123,17 +110,12 @@ def resnet_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int
 
 
 def resnext_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int], *, groups: int) -> int:
-    r"""Multiply–accumulates of a ResNeXt unit: the ResNet bottleneck with a grouped 3×3 layer.
+    """Multiply–accumulates of a ResNeXt unit: the ResNet bottleneck with a grouped 3×3 layer.
 
     Formula:
-        \mathrm{MACs} = h \, w \left( 2 \, c \, m + \frac{9 \, m^2}{g} \right)
+        MACs = o_H*o_W*(2*c*m + 9*m**2/g)
 
-        c: channels — channels of the unit's input and output
-        m: mid_channels — channels of the bottleneck
-        g: groups — groups of the 3×3 layer
-        h — height
-        w — width
-        output_size = (h, w)
+        output_size = (o_H, o_W)
 
     Args:
         channels: Channels that enter and leave the unit.
@@ -157,17 +139,12 @@ def resnext_unit_macs(channels: int, mid_channels: int, output_size: Sequence[in
 
 
 def shufflenet_unit_macs(channels: int, mid_channels: int, output_size: Sequence[int], *, groups: int) -> int:
-    r"""Multiply–accumulates of a ShuffleNet unit: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1.
+    """Multiply–accumulates of a ShuffleNet unit: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1.
 
     Formula:
-        \mathrm{MACs} = h \, w \left( \frac{2 \, c \, m}{g} + 9 \, m \right)
+        MACs = o_H*o_W*(2*c*m/g + 9*m)
 
-        c: channels — channels of the unit's input and output
-        m: mid_channels — channels of the bottleneck
-        g: groups — groups of the 1×1 layers
-        h — height
-        w — width
-        output_size = (h, w)
+        output_size = (o_H, o_W)
 
     Args:
         channels: Channels that enter and leave the unit.

@@ -10,15 +10,18 @@ from reference_impl.checks import refuse, whole
 
 
 def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
-    r"""Deal the channels of g groups out like cards: the first of each group, then the second of each, and so on.
+    """Deal the channels of g groups out like cards: the first of each group, then the second of each, and so on.
 
     Definition:
-        y[n, \, j g + q] = x[n, \, q m + j]
+        y[n, j*g + q] = x[n, q*C/g + j]
 
-        g — groups
-        m — channels of a group, C / g
         q — group
-        j — place within the group
+        j — place
+        C — channels
+        C (1..8)
+        x = array(N, C)
+        q in range(g)
+        j in range(C/g)
 
     Reshape to (g, m), transpose, flatten. `channel_unshuffle` with the same groups undoes it.
 

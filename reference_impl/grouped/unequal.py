@@ -115,16 +115,18 @@ def checked_overlap(
 
 
 def logarithmic_group_sizes(channels: int, groups: int | None = None) -> list[int]:
-    r"""Channels of logarithmic filter groups: half of them, half of the rest, and so on; the last group is the rest.
+    """Channels of logarithmic filter groups: half of them, half of the rest, and so on; the last group is the rest.
 
     An odd number is halved upwards, so that the sizes never grow: 10 channels in 3 groups are 5, 3, 2.
 
     Definition:
-        n_q = \frac{C}{2^q} \quad (q = 1, \ldots, g - 1), \qquad n_g = n_{g-1}
+        n_[q] = C/2**q
+        n_[g] = n_[g - 1]
 
-        C — channels, here a multiple of 2^(g − 1)
-        g — groups
-        q — group, from 1
+        q — group from 1
+        C — channels
+        g (2..5)
+        C = 2**(g - 1)*e
 
     Args:
         channels: Number of channels to divide.

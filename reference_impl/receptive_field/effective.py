@@ -6,16 +6,13 @@ from reference_impl.checks import whole
 
 
 def effective_variance(kernel_size: int, layers: int) -> Fraction:
-    r"""Variance, in cells², of the gradient of one output after `layers` equal kernels with equal weights.
+    """Variance, in cells², of the gradient of one output after `layers` equal kernels with equal weights.
 
     The gradient of n layers is the n-fold convolution of a box of k cells, so variances add up and the width, the
     square root, grows as √n while the receptive field grows as n.
 
     Formula:
-        \mathrm{Var} = \frac{n (k^2 - 1)}{12}
-
-        n: layers — layers of stride 1
-        k: kernel_size — taps of each
+        Var = n*(k**2 - 1)/12
 
     Raises:
         ValueError: a number below 1.

@@ -11,19 +11,26 @@ View = tuple[Windows, ...]  # one `Windows` an axis
 
 
 def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
-    r"""The input region that one output of a stack of layers sees.
+    """The input region that one output of a stack of layers sees.
 
     Definition:
-        r = 1 + \sum_{l=1}^{L} d_l (k_l - 1) \prod_{i=1}^{l-1} s_i \qquad
-        j = \prod_{l=1}^{L} s_l \qquad P = \sum_{l=1}^{L} p_l \prod_{i=1}^{l-1} s_i
+        r = 1 + sum(d_[l]*(k_[l] - 1)*prod(s_[m] for m in range(1, l)) for l in range(1, L + 1))
+        j = prod(s_[l] for l in range(1, L + 1))
+        P = sum(p_[l]*prod(s_[m] for m in range(1, l)) for l in range(1, L + 1))
 
-        r — size of the region
-        j — input cells from one output to the next
-        P — cells of the first region before the input
-        k_l — kernel size of layer l
-        s_l — stride of layer l
-        d_l — dilation of layer l
-        p_l — padding of layer l before the first cell
+        r — field
+        j — jump
+        P — cells before
+        l — layer
+        L — layers
+        k_ = array(L, low=1, high=4, first=1)
+        s_ = array(L, low=1, high=3, first=1)
+        p_ = array(L, low=0, high=3, first=1)
+        d_ = array(L, low=1, high=3, first=1)
+        layers = [Layer(k_[l], s_[l], p_[l], d_[l]) for l in range(1, L + 1)]
+        r = receptive_field(layers).size
+        j = receptive_field(layers).stride
+        P = receptive_field(layers).padding
 
     Paths of `Branches` must have one stride and be centred on one input cell (causal paths may end on one instead);
     the region is their union. A transposed layer divides the stride by its own; its neighbouring outputs can see
@@ -94,15 +101,10 @@ def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int])
 
 
 def receptive_field_step(size: int, jump: int, kernel_size: int, *, dilation: int = 1) -> int:
-    r"""The size of the receptive field after one more layer.
+    """The size of the receptive field after one more layer.
 
     Formula:
-        r_{out} = r_{in} + d (k - 1) \, j
-
-        r_in: size — size of the receptive field so far
-        j: jump — product of the strides so far
-        k: kernel_size — taps of the layer
-        d: dilation — step between taps
+        r_out = r_in + d*(k - 1)*j
 
     Raises:
         ValueError: a number below 1.

@@ -8,14 +8,12 @@ from reference_impl.checks import WIDEST, holdable, refuse, whole
 
 
 def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
-    r"""Frames of a short-time Fourier transform without padding: the output size of a convolution.
+    """Frames of a short-time Fourier transform without padding: the output size of a convolution.
 
     Formula:
-        F = \left\lfloor \frac{L - w}{h} \right\rfloor + 1
+        F = (L - w) // h + 1
 
-        L: length — samples of the waveform
-        w: window_size — samples under one window
-        h: hop — samples from one window to the next
+        L — length
 
     Raises:
         ValueError: a size below 1, or a window longer than the waveform.
@@ -35,14 +33,20 @@ def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
 def stft(
     x: np.ndarray, window_size: int, *, hop: int, window: np.ndarray | None = None, center: bool = False
 ) -> np.ndarray:
-    r"""Short-time Fourier transform: the spectrum of every window of a waveform.
+    """Short-time Fourier transform: the spectrum of every window of a waveform.
 
     Definition:
-        X[n, c, f, t] = \sum_{k=0}^{w-1} a[k] \; x[n, c, h t + k] \; e^{-2 \pi i f k / w}
+        X[n, c, f, t] = sum(a[k] * x[n, c, h*t + k] * exp(-2*π*1j*f*k/w) for k in range(w))
 
-        a — window
-        w — samples under it
-        h — hop
+        X — transform
+        c — channel
+        t — frame
+        w — window_size
+        w (2..6)
+        L — length
+        L (6..12)
+        x = array(N, C, L)
+        a = array(w)
 
     Shapes:
         x:       (N, C, L) real

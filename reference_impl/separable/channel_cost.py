@@ -17,16 +17,12 @@ def depthwise_separable_parameters(
     depth_multiplier: int = 1,
     bias: bool = True,
 ) -> int:
-    r"""Trainable numbers of a depthwise and a pointwise weight, and of one bias per output channel.
+    """Trainable numbers of a depthwise and a pointwise weight, and of one bias per output channel.
 
     Formula:
-        P = k_H \, k_W \, C_{in} \, m + C_{in} \, m \, C_{out} + C_{out}
+        P = k_H*k_W*C_in*m + C_in*m*C_out + C_out
 
-        C_in: in_channels — input channels
-        C_out: out_channels — output channels
-        k_H — kernel height
-        k_W — kernel width
-        m: depth_multiplier — kernels per channel
+        P — parameters
         kernel_size = (k_H, k_W)
 
     Args:
@@ -59,18 +55,11 @@ def depthwise_separable_macs(
     *,
     depth_multiplier: int = 1,
 ) -> int:
-    r"""Multiply–accumulates of a depthwise convolution followed by a pointwise one, for one image.
+    """Multiply–accumulates of a depthwise convolution followed by a pointwise one, for one image.
 
     Formula:
-        \mathrm{MACs} = o_H \, o_W \left( k_H \, k_W \, C_{in} \, m + C_{in} \, m \, C_{out} \right)
+        MACs = o_H*o_W*(k_H*k_W*C_in*m + C_in*m*C_out)
 
-        C_in: in_channels — input channels
-        C_out: out_channels — output channels
-        k_H — kernel height
-        k_W — kernel width
-        o_H — output height
-        o_W — output width
-        m: depth_multiplier — kernels per channel
         kernel_size = (k_H, k_W)
         output_size = (o_H, o_W)
 
@@ -98,14 +87,11 @@ def depthwise_separable_macs(
 
 
 def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int]) -> Any:
-    r"""Multiply–accumulates (and weights) of a depthwise separable convolution as a share of the plain convolution's.
+    """Multiply–accumulates (and weights) of a depthwise separable convolution as a share of the plain convolution's.
 
     Formula:
-        R = \frac{1}{C_{out}} + \frac{1}{k_H \, k_W}
+        R = 1/C_out + 1/(k_H*k_W)
 
-        C_out: out_channels — output channels
-        k_H — kernel height
-        k_W — kernel width
         kernel_size = (k_H, k_W)
 
     Args:
@@ -134,16 +120,14 @@ def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int
 def conv2plus1d_parameters(
     in_channels: int, mid_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3, *, bias: bool = True
 ) -> int:
-    r"""Trainable numbers of a spatial pass, then a temporal one, and of one bias per output channel.
+    """Trainable numbers of a spatial pass, then a temporal one, and of one bias per output channel.
 
     Formula:
-        P = d^2 \, C_{in} \, M + t \, M \, C_{out} + C_{out}
+        P = d**2*C_in*M + t*M*C_out + C_out
 
-        C_in: in_channels — input channels
-        M: mid_channels — channels between the passes
-        C_out: out_channels — output channels
+        P — parameters
+        d — side
         t — taps in time
-        d — taps along each side in space
         kernel_size = (t, d, d)
 
     Args:

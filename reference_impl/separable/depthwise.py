@@ -20,16 +20,24 @@ def depthwise_conv(
     dilation: Any = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
-    r"""Convolution in which every channel meets its own kernels only: as many groups as channels.
+    """Convolution in which every channel meets its own kernels only: as many groups as channels.
 
     Definition:
-        y[n, m c + j, i_1, i_2] = b[m c + j] + \sum_{u} \sum_{v} w[m c + j, 0, u, v] \;
-        x\!\left[n, c, \; s i_1 + d u - p, \; s i_2 + d v - p\right]
+        y[n, m*c + j, i_1, i_2] = b[m*c + j] + sum(
+            w[m*c + j, 0, u, v] * x[n, c, s*i_1 + d*u - p, s*i_2 + d*v - p]
+            for u in range(k_H) for v in range(k_W)
+        )
 
-        m — depth multiplier: kernels per channel, and the number of output channels each channel becomes
-        s — stride
-        d — dilation
-        p — padding before the first cell
+        c — channel
+        j — kernel of a channel
+        m — depth_multiplier
+        i_H (3..8)
+        i_W (3..8)
+        x = array(N, C, i_H, i_W, outside=0)
+        w = array(m*C, 1, k_H, k_W)
+        b = array(m*C)
+        c in range(C)
+        j in range(m)
 
     Shapes:
         x:       (N, C, *S)
@@ -73,14 +81,16 @@ def depthwise_separable_kernel(
     depth_multiplier: int = 1,
     order: str = "depthwise_first",
 ) -> np.ndarray:
-    r"""The full convolution kernel that a depthwise and a pointwise weight stand for.
+    """The full convolution kernel that a depthwise and a pointwise weight stand for.
 
     Definition:
-        w[o, c, u, v] = \sum_{j=0}^{m-1} P[o, m c + j] \; D[m c + j, 0, u, v]
+        w[o, c, u, v] = sum(P[o, m*c + j, 0, 0] * D[m*c + j, 0, u, v] for j in range(m))
 
-        D — depthwise weight
-        P — pointwise weight
-        m — depth multiplier
+        c — channel
+        j — kernel of a channel
+        w — kernel
+        D = array(m*C_in, 1, k_H, k_W)
+        P = array(C_out, m*C_in, 1, 1)
 
     Shapes:
         depthwise_weight: (m·C, 1, *K)
@@ -141,17 +151,21 @@ def depthwise_separable_conv_loops(
     padding_mode: str = "zeros",
     order: str = "depthwise_first",
 ) -> np.ndarray:
-    r"""The definition: the convolution with the full kernel that the two weights stand for, one product at a time.
+    """The definition: the convolution with the full kernel that the two weights stand for, one product at a time.
 
     Definition:
-        y[n, o, i_1, i_2] = b[o] + \sum_{c} P[o, c] \sum_{u} \sum_{v} D[c, 0, u, v] \;
-        x\!\left[n, c, \; s i_1 + d u - p, \; s i_2 + d v - p\right]
+        y[n, o, i, j] = b[o] + sum(
+            P[o, c, 0, 0] * D[c, 0, u, v] * x[n, c, s*i + d*u - p, s*j + d*v - p]
+            for c in range(C_in) for u in range(k_H) for v in range(k_W)
+        )
 
-        D — depthwise weight
-        P — pointwise weight
-        s — stride
-        d — dilation
-        p — padding before the first cell
+        c — channel
+        i_H (3..8)
+        i_W (3..8)
+        x = array(N, C_in, i_H, i_W, outside=0)
+        D = array(C_in, 1, k_H, k_W)
+        P = array(C_out, C_in, 1, 1)
+        b = array(C_out)
 
     Shapes, arguments and errors are those of `depthwise_separable_conv`.
 

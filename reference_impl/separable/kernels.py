@@ -14,14 +14,17 @@ REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles
 
 
 def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = None) -> np.ndarray:
-    r"""The full kernel that per-axis factors stand for.
+    """The full kernel that per-axis factors stand for.
 
     Definition:
-        w[u, v] = \sum_{t=0}^{r-1} a_t[u] \; b_t[v]
+        w[u, v] = sum(a_[t][u] * b_[t][v] for t in range(r))
 
-        a — factors of the first axis
-        b — factors of the second axis
-        r — number of terms
+        t — term
+        w — kernel
+        r — rank
+        a_ = [array(k_H) for t in range(r)]
+        b_ = [array(k_W) for t in range(r)]
+        factors = [[a_[t], b_[t]] for t in range(r)]
 
     Shapes:
         factors: one (K,) per axis, a list of such terms, or one (C, C', K) per axis
@@ -62,7 +65,7 @@ def full_kernel(factors: Factors, dtype: np.dtype) -> np.ndarray:
 
 
 def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray, ...]]:
-    r"""Factors of the sum of `rank` separable kernels that comes nearest to `kernel`.
+    """Factors of the sum of `rank` separable kernels that comes nearest to `kernel`.
 
     Two axes: the singular value decomposition, cut after `rank` terms, which no other sum of as many terms beats
     (Eckart–Young). Three and more axes, rank 1: the leading singular vector of each unfolding (HOSVD), refined by the
@@ -70,12 +73,15 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray,
     evenly among its factors. All factors but the last have their largest entry (the first, if several) positive.
 
     Definition:
-        \hat{w} = \sum_{t=1}^{r} \sigma_t \, a_t \, b_t^{\mathsf H}
+        ŵ[u, v] = sum(σ_[t] * a_[t][u] * b_[t][v] for t in range(1, r + 1))
 
-        σ — singular values of w, the largest first
-        a — left singular vectors
-        b — right singular vectors
-        r — number of terms
+        t — term
+        r — rank
+        kernel = array(k_H, k_W)
+        σ_ = from_1(np.linalg.svd(kernel)[1])
+        a_ = from_1(np.linalg.svd(kernel)[0].T)
+        b_ = from_1(np.linalg.svd(kernel)[2])
+        ŵ[u, v] = separable_kernel(separate_kernel(kernel, r))
 
     Shapes:
         kernel:  (*K), at least two axes
@@ -170,14 +176,17 @@ def is_separable(kernel: np.ndarray, *, tolerance: float = 1e-9) -> bool:
 
 
 def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
-    r"""What is left when the nearest sum of `rank` separable kernels is taken away, as a share of the kernel.
+    """What is left when the nearest sum of `rank` separable kernels is taken away, as a share of the kernel.
 
     Definition:
-        e(r) = \frac{\lVert w - \hat{w} \rVert_F}{\lVert w \rVert_F}
-        = \sqrt{\frac{\sum_{t > r} \sigma_t^2}{\sum_{t} \sigma_t^2}}
+        e = sqrt(sum(σ_[t]**2 for t in range(r + 1, K + 1)) / sum(σ_[t]**2 for t in range(1, K + 1)))
 
-        σ — singular values of w, the largest first
-        r — number of terms
+        t — term
+        r — rank
+        K — values
+        kernel = array(k_H, k_W)
+        K = min(k_H, k_W)
+        σ_ = from_1(np.linalg.svd(kernel)[1])
 
     Shapes:
         kernel: (k_H, k_W); with rank 1 any number of axes from two

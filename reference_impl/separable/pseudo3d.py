@@ -26,13 +26,7 @@ def pseudo3d_conv(
     dilation: Any = 1,
     padding_mode: str = "zeros",
 ) -> np.ndarray:
-    r"""A 1×k×k convolution S over space and a k×1×1 convolution T over time in place of one k×k×k convolution.
-
-    Definition:
-        y_A = T(S(x)) \qquad y_B = S(x) + T(x) \qquad y_C = S(x) + T(S(x))
-
-        S — spatial convolution
-        T — temporal convolution
+    """A 1×k×k convolution S over space and a k×1×1 convolution T over time in place of one k×k×k convolution.
 
     The paper adds the input itself, x + y, and writes the three as (I + T·S) x, (I + S + T) x and (I + S + T·S) x;
     `residual=True` does so. Variant A without it is also the linear part of R(2+1)D. The paper's blocks put batch

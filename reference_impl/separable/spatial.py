@@ -22,18 +22,24 @@ def spatially_separable_conv_loops(
     padding_mode: str = "zeros",
     order: Sequence[int] | None = None,
 ) -> np.ndarray:
-    r"""The definition: the convolution with the full kernel that the factors stand for, one product at a time.
+    """The definition: the convolution with the full kernel that the factors stand for, one product at a time.
 
     Definition:
-        y[n, o, i, j] = b[o] + \sum_{u} \sum_{v} \left( \sum_{t=0}^{r-1} \alpha_t[u] \; \beta_t[v] \right)
-        x\!\left[n, \, o, \; s i + d u - p, \; s j + d v - p\right]
+        y[n, o, i, j] = b[o] + sum(
+            sum(α_[t][u] * β_[t][v] for t in range(r)) * x[n, o, s*i + d*u - p, s*j + d*v - p]
+            for u in range(k_H) for v in range(k_W)
+        )
 
-        α — factors of the first spatial axis
-        β — factors of the second spatial axis
-        r — number of separable terms, often 1
-        s — stride
-        d — dilation
-        p — padding before the first cell
+        o — channel
+        t — term
+        r — rank
+        i_H (3..8)
+        i_W (3..8)
+        x = array(N, C, i_H, i_W, outside=0)
+        α_ = [array(k_H) for t in range(r)]
+        β_ = [array(k_W) for t in range(r)]
+        factors = [[α_[t], β_[t]] for t in range(r)]
+        b = array(C)
 
     Shapes, arguments and errors are those of `spatially_separable_conv`.
 

@@ -7,13 +7,12 @@ from reference_impl.checks import is_symbol, refuse, whole
 
 
 def direct_macs(input_size: int, kernel_size: int) -> int:
-    r"""Multiplications of one m×m kernel over one n×n channel: stride 1, no padding.
+    """Multiplications of one m×m kernel over one n×n channel: stride 1, no padding.
 
     Formula:
-        M = (n - m + 1)^2 m^2
+        M = (n - m + 1)**2*m**2
 
-        n: input_size — cells along each side of the input
-        m: kernel_size — taps along each side of the kernel
+        M — macs
 
     Raises:
         ValueError: a size below 1, or a kernel larger than the input.
@@ -31,15 +30,14 @@ def direct_macs(input_size: int, kernel_size: int) -> int:
 
 
 def spatially_separable_macs(input_size: int, kernel_size: int) -> int:
-    r"""Multiplications of an m×1 pass and then a 1×m pass over one n×n channel: stride 1, no padding.
+    """Multiplications of an m×1 pass and then a 1×m pass over one n×n channel: stride 1, no padding.
 
     The first pass leaves (n − m + 1) × n cells, the second (n − m + 1) × (n − m + 1); each cell costs m.
 
     Formula:
-        M = n (n - m + 1) m + (n - m + 1)^2 m = (n - m + 1) \, m \, (2 n - m + 1)
+        M = n*(n - m + 1)*m + (n - m + 1)**2*m = (n - m + 1)*m*(2*n - m + 1)
 
-        n: input_size — cells along each side of the input
-        m: kernel_size — taps along each side of the kernel
+        M — macs
 
     Raises:
         ValueError: a size below 1, or a kernel larger than the input.
@@ -57,13 +55,10 @@ def spatially_separable_macs(input_size: int, kernel_size: int) -> int:
 
 
 def spatially_separable_ratio(input_size: int, kernel_size: int) -> Any:
-    r"""Multiplications of the two passes as a share of the direct ones; above 1 the two passes cost more.
+    """Multiplications of the two passes as a share of the direct ones; above 1 the two passes cost more.
 
     Formula:
-        R = \frac{2 n - m + 1}{m (n - m + 1)} = \frac{1}{m} + \frac{n}{m (n - m + 1)}
-
-        n: input_size — cells along each side of the input
-        m: kernel_size — taps along each side of the kernel
+        R = (2*n - m + 1) / (m*(n - m + 1)) = 1/m + n/(m*(n - m + 1))
 
     Returns:
         An exact `Fraction`, or an expression when asked with sympy symbols.

@@ -1,36 +1,59 @@
-"""Show the formulas of reference_impl, each after it has agreed with its function on many random whole numbers."""
+"""Show the formulas of reference_impl, each after it has agreed with its function on many random settings."""
 
+import ast
+import contextlib
 import importlib
 import inspect
-import math
-import random
-import re
-from collections.abc import Callable, Mapping
-from fractions import Fraction
-from typing import Any
+from collections.abc import Collection
+from dataclasses import replace
 
 from scripts import fingerprints
+from scripts.site import comparisons, letters, typeset
 from scripts.site.api import Entry, lookup
 from scripts.site.cache import cached, once_a_build
-from scripts.site.docstrings import Letter, Made, Section, section
-from scripts.site.latex import Side, sides, typeset
+from scripts.site.docstrings import Section, section
+from scripts.site.expressions import CONSTANTS, Equation, equations, loop_letters, names
+from scripts.site.rules import head, index_of
 
-DRAWS = 240  # settings on which a formula and its function are compared
-FEWEST = 100  # a function that refuses so many draws that fewer are left needs ranges: "s: stride (1..4)"
-PATIENCE = 100  # draws for each comparison wanted
-TOLERANCE = 1e-12  # relative, where the function returns a float
+DRAWS = {"Formula": 240, "Definition": 8}  # settings on which a formula and its function are compared
 
 
-def formula(name: str, *, display: bool = True) -> str:
+def formula(
+    name: str, *, display: bool = True, heading: str = "Formula", said: letters.PageLetters | None = None
+) -> str:
     """Markdown of a function's formula, displayed with the meaning of its letters, or inline without.
 
+    Args:
+        name: The function.
+        display: Whether it stands in a paragraph of its own.
+        heading: The section of its docstring: "Formula", or "Definition" for what is compared cell by cell.
+        said: What the letters of the page mean so far.
+
     Raises:
-        ValueError: no such function or section, LaTeX that cannot be read, or a formula and a function that disagree.
+        ValueError: no such function or section, a formula that cannot be read or that disagrees with its function, a
+            letter without meaning, or with another meaning than above on the page.
     """
     entry = lookup(name)
-    shown = section(entry, "Formula")
-    cached("formulas", [entry.name, entry.docstring, *_shared_key()], lambda: check(entry))
-    return _displayed(shown) if display else f"${' '.join(shown.tex.split())}$"
+    shown = section(entry, heading)
+    explained = meanings(entry, shown).values()
+    glossary = letters.GLOSSARY.read_bytes()
+    key = [entry.name, heading, entry.docstring, glossary, *_shared_key()]
+    cached("formulas", key, lambda: check(entry, heading))
+    tex = typeset.latex(shown.text, display=display)
+    if not display:
+        return f"${tex}$"
+    if said is not None:
+        said.note(explained, name)
+    return f"$$\n{tex}\n$$\n\n{letters.where(explained, parameters(entry))}"
+
+
+def definition(name: str, *, said: letters.PageLetters | None = None) -> str:
+    """Markdown of the `Definition:` section of a function.
+
+    Raises:
+        ValueError: as `formula`.
+    """
+    return formula(name, heading="Definition", said=said)
 
 
 @once_a_build
@@ -39,113 +62,85 @@ def _shared_key() -> list[str | bytes]:
     return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
 
 
-def definition(name: str) -> str:
-    """Markdown of the `Definition:` section of a function. Sums are not parsed: the block below it calls the function.
-
-    Raises:
-        ValueError: no such function or section.
-    """
-    return _displayed(section(lookup(name), "Definition"))
-
-
-def check(entry: Entry, draws: int = DRAWS) -> int:
+def check(entry: Entry, heading: str = "Formula", draws: int | None = None) -> int:
     """Compare every side of an entry's formula with its function; the number of settings compared.
 
     Raises:
         ValueError: for the first setting on which they differ, and for letters that are not tied to the function.
     """
-    rules = section(entry, "Formula")
-    chain = sides(rules.tex)
-    compared = chain[1:] or chain
-    _check_letters(entry, rules, compared)
-    function = getattr(importlib.import_module(entry.module), entry.name)
-    parameters = set(inspect.signature(function).parameters)
-    _check_arguments(entry, rules, parameters)
-    generator, accepted = random.Random(entry.name), 0
-    for _ in range(draws * PATIENCE):
-        drawn = _drawn(rules, generator, function, parameters)
-        if drawn is None:
-            continue
-        letters, result = drawn
-        for side in compared:
-            _compare(side, letters, result)
-        accepted += 1
-        if accepted == draws:
-            break
-    if accepted < FEWEST:
-        hint = "Give its letters ranges, as in s: stride (1..4)"
-        raise ValueError(f"{entry.name} refuses nearly every setting drawn. {hint}")
-    return accepted
+    rules = section(entry, heading)
+    return comparisons.compare(entry, rules, _tied(entry, rules), draws or DRAWS[heading])
 
 
-def _check_letters(entry: Entry, rules: Section, compared: list[Side]) -> None:
-    """Every letter of the formula leads to the function, and every explained letter occurs in the formula."""
-    used = set().union(*(side.letters for side in compared))
-    known = {letter.name for letter in rules.letters} | {made.name for made in rules.made}
-    if untied := sorted(used - known):
-        raise ValueError(
-            f"{untied[0]} of {entry.name}'s formula is tied to no argument. Add a line {untied[0]}: argument"
-        )
-    for made in rules.made:
-        used |= set(re.findall(r"[^\W\d]\w*", made.expression))
-    if idle := [letter.name for letter in rules.letters if not {letter.name, letter.argument or letter.name} & used]:
-        raise ValueError(f"{entry.name} explains {idle[0]}, which its formula does not have")
+def meanings(entry: Entry, rules: Section) -> dict[str, letters.Letter]:
+    """The letters of a formula in their order, each with its one meaning; its indices come last."""
+    shown = equations(rules.text)
+    runs, found, padded = indices(rules), {}, _padded(rules)
+    for name in _in_order(shown):
+        told = {"sense": rules.senses.get(name, ""), "argument": rules.ties.get(name, "")}
+        found[name] = letters.meaning(name, index=name in runs, parameters=_free_parameters(entry, rules, name), **told)
+        if name in padded:
+            found[name] = replace(found[name], meaning=f"{found[name].meaning}, {padded[name]} outside its cells")
+    return dict(sorted(found.items(), key=lambda letter: letter[1].is_index))
 
 
-def _check_arguments(entry: Entry, rules: Section, parameters: set[str]) -> None:
-    for letter in rules.letters:
-        if letter.argument and letter.argument not in parameters:
-            known = ", ".join(sorted(parameters))
-            raise ValueError(f"{entry.name} has no argument {letter.argument} ({letter.name}); it has {known}")
+def _padded(rules: Section) -> dict[str, str]:
+    """The arrays that the formula reads outside their cells, with what stands there."""
+    return {
+        ast.unparse(target): ast.unparse(option.value)
+        for target, call in rules.made
+        if isinstance(call, ast.Call)
+        for option in call.keywords
+        if option.arg == "outside"
+    }
 
 
-def _drawn(
-    rules: Section, generator: random.Random, function: Callable[..., Any], parameters: set[str]
-) -> tuple[dict[str, Any], Any] | None:
-    """Random letters and what the function makes of them; None for a setting that it refuses.
-
-    A refusal is honest: a kernel larger than its input, groups that do not divide the channels.
-    """
-    letters: dict[str, Any] = {letter.name: generator.randint(letter.low, letter.high) for letter in rules.letters}
-    arguments = {letter.argument: letters[letter.name] for letter in rules.letters if letter.argument}
-    try:
-        for made in rules.made:
-            target = arguments if made.name in parameters else letters
-            target[made.name] = eval(_explicit(made.expression), {"__builtins__": {}}, letters | arguments)
-        return letters, function(**arguments)
-    except (ValueError, ZeroDivisionError, NotImplementedError):
-        return None
+def indices(rules: Section) -> set[str]:
+    """The letters that the left sides and the sums of a formula run over."""
+    shown = equations(rules.text)
+    alone = {entry.id for line in shown for entry in index_of(line.left) if isinstance(entry, ast.Name)}
+    loops = {name for line in shown for side in line.sides for name in loop_letters(side)}
+    letters_of_rules = set().union(*(names(expression) for _, expression in rules.made), rules.ranges, rules.ties)
+    return (alone - letters_of_rules) | loops | rules.indices.keys()
 
 
-def _explicit(expression: str) -> str:
-    """``2 n + 1`` as Python writes it."""
-    return re.sub(r"(?<![\w.])(\d+) *(?=[^\W\d])", r"\1 * ", expression)
+def _in_order(shown: Collection[Equation]) -> list[str]:
+    """The letters of a formula as a reader meets them."""
+    found: dict[str, None] = {}
+    for line in shown:
+        called = {call.func for side in line.sides for call in ast.walk(side) if isinstance(call, ast.Call)}
+        for side in line.sides:
+            written = [part for part in ast.walk(side) if isinstance(part, ast.Name) and part not in called]
+            found |= {name.id: None for name in sorted(written, key=lambda part: (part.lineno, part.col_offset))}
+        found |= dict.fromkeys(names(head(line.left)))
+    return [name for name in found if name not in CONSTANTS]
 
 
-def _compare(side: Side, letters: Mapping[str, Any], result: Any) -> None:
-    setting = ", ".join(f"{name}={value}" for name, value in sorted(letters.items()) if name in side.letters)
-    try:
-        value = side.value(letters)
-    except ZeroDivisionError:
-        raise ValueError(f"the formula divides by zero, the function gives {result}, at {setting}") from None
-    if isinstance(result, bool) or not isinstance(result, int | Fraction | float):
-        raise ValueError(f"the function gives {type(result).__name__}, and a formula gives one number")
-    inexact = isinstance(result, float) or isinstance(value, float)
-    if not (math.isclose(value, result, rel_tol=TOLERANCE) if inexact else value == result):
-        raise ValueError(f"{side.tex} gives {value}, the function {result}, at {setting}")
+def _free_parameters(entry: Entry, rules: Section, letter: str) -> set[str]:
+    """The arguments of a function that no line makes, so that a letter may be one of them."""
+    made = {name for target, _ in rules.made for name in names(target)} - {letter}
+    return parameters(entry) - made
 
 
-def _displayed(shown: Section) -> str:
-    """The formula and one sentence for its letters."""
-    meanings = [_meaning(letter) for letter in (*shown.letters, *shown.made)]
-    where = "; ".join(text for text in meanings if text)
-    return f"$$\n{shown.tex}\n$$" + (f"\n\nwhere {where}.\n{{ .formula-letters }}" if where else "")
+def parameters(entry: Entry) -> set[str]:
+    """The arguments of a function."""
+    return set(inspect.signature(getattr(importlib.import_module(entry.module), entry.name)).parameters)
 
 
-def _meaning(letter: Letter | Made) -> str:
-    """What a reader is told about a letter: its meaning and the argument it is in the code."""
-    if not letter.meaning:
-        return "" if isinstance(letter, Made) else f"${typeset(letter.name)}$ = `{letter.argument or letter.name}`"
-    argument = letter.argument if isinstance(letter, Letter) else ""
-    code = f" (`{argument}`)" if argument not in ("", letter.name) else ""
-    return f"${typeset(letter.name)}$ = {letter.meaning}{code}"
+def _tied(entry: Entry, rules: Section) -> dict[str, str]:
+    """Letter -> the argument that it is: what the docstring says, else the meaning that is an argument's name."""
+    found = {name: letter for name, letter in meanings(entry, rules).items() if not letter.is_index}
+    for name in set().union(*(names(side) for pair in rules.made for side in pair)) - found.keys():
+        with contextlib.suppress(ValueError):  # a letter that only makes up others needs no meaning
+            found[name] = letters.meaning(name, parameters=_free_parameters(entry, rules, name))
+    shown = {name for line in equations(rules.text) for name in names(head(line.left))}
+    tied = {
+        name: letter.argument
+        for name, letter in found.items()
+        if name not in shown and letter.argument in _free_parameters(entry, rules, name)
+    } | rules.ties
+    for name, argument in tied.items():
+        if argument not in parameters(entry):
+            known = ", ".join(sorted(parameters(entry)))
+            raise ValueError(f"{entry.name} has no argument {argument} ({name}); it has {known}")
+    return tied

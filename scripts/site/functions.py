@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from scripts import fingerprints
-from scripts.site import api, bibliography, census, figures, formulas, html, planted_faults, prose, tables
+from scripts.site import api, bibliography, census, figures, formulas, html, letters, planted_faults, prose, tables
 from scripts.site.cache import cached
 from scripts.site.grammar import STRING
 from scripts.site.macros import Expanded, Paragraphs, expand
@@ -55,17 +55,20 @@ def functions(page: Page, pictures: list[str]) -> dict[str, Any]:
         pictures.append(figures.picture(page.uri, name, alt, seen.count(name)))
         return Paragraphs(html.picture_marks(len(pictures) - 1, caption))
 
+    said = letters.PageLetters()
+
     def formula(name: str, display: bool = True) -> str:
-        text = formulas.formula(name, display=display)
+        text = formulas.formula(name, display=display, said=said)
         return Paragraphs(text) if display else text
 
     return {
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
         "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
-        "definition": lambda name: Paragraphs(formulas.definition(name)),
+        "definition": lambda name: Paragraphs(formulas.definition(name, said=said)),
         "figure": figure,
         "formula": formula,
+        "letters": lambda: Paragraphs(tables.table(letters.table())),
         "planted_faults": _planted_faults,
         "references": lambda *keys: Paragraphs(bibliography.references(*keys)),
         "source": lambda *names: Paragraphs(api.listing(*names)),

@@ -11,7 +11,7 @@ from scripts.site.errors import PageError
 from scripts.site.grammar import STRING as QUOTED
 from scripts.site.grammar import Macro, blank, line_at
 from scripts.site.page import Page
-from scripts.site.typed_formulas import DISPLAY, check_definitions, check_displayed, check_inline, is_only_numbers
+from scripts.site.typed_formulas import DISPLAY, check_displayed, check_inline, is_only_numbers
 
 YEAR = r"(?:19\d\d|20[0-3]\d)"
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -78,7 +78,6 @@ def check_prose(page: Page) -> None:
             formula or definition that no block demonstrates.
     """
     text = _with_read_header(page)
-    check_definitions(page, text)
     for macro in page.macros:
         text = text[: macro.begin] + _captions(page, macro) + text[macro.end :]
     text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)

@@ -1,6 +1,5 @@
 """Formulas typed on a page: in a sentence they only name things; displayed, a block below must demonstrate them."""
 
-import ast
 import re
 
 from scripts.site.errors import PageError
@@ -10,7 +9,6 @@ from scripts.site.page import Page
 DISPLAY = re.compile(r"\$\$(?:(?!\n\s*\n).)*?\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])((?:\\.|(?!\n\s*\n)[^\\$])+?)(?<!\s)\$", re.DOTALL)
 OTHER_MARK = re.compile(r"\\[(\[]|\\begin\{|\$\$")
-DEFINITION = re.compile(r"\[\[=\s*definition\(\s*[\"'](\w+)[\"']")
 
 UNIT = re.compile(r"\\(?:text|mathrm)\{[^{}]*\}")
 SIGN = re.compile(
@@ -48,16 +46,6 @@ def check_displayed(page: Page, text: str) -> None:
         raise PageError(page.name, line_at(text, mark.start()), cause)
 
 
-def check_definitions(page: Page, text: str) -> None:
-    """Refuse a `[[= definition("name") =]]` whose next thing is not a Python block that calls `name(…)`."""
-    for macro in DEFINITION.finditer(text):
-        end = text.find("=]]", macro.end()) + 3
-        block = _block_below(page, text, end, explained=False)
-        if block is None or not _calls(block, macro[1]):
-            cause = f"a definition tied to nothing. The next thing must be a ```python block that calls {macro[1]}(…)."
-            raise PageError(page.name, line_at(text, macro.start()), cause)
-
-
 def _block_below(page: Page, text: str, offset: int, *, explained: bool) -> Fence | None:
     """The Python fence directly below an offset; `explained` lets one "where …" paragraph stand between."""
     fences = {fence.line: fence for fence in page.fences}
@@ -73,15 +61,6 @@ def _block_below(page: Page, text: str, offset: int, *, explained: bool) -> Fenc
                 return None
         above = below
     return None
-
-
-def _calls(block: Fence, name: str) -> bool:
-    """Whether the block's code has a call of `name`, plain or as an attribute."""
-    try:
-        calls = [node.func for node in ast.walk(ast.parse(block.text)) if isinstance(node, ast.Call)]
-    except SyntaxError:
-        return False
-    return any(name in (getattr(call, "id", ""), getattr(call, "attr", "")) for call in calls)
 
 
 def check_inline(page: Page, text: str) -> str:

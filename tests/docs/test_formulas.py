@@ -1,30 +1,46 @@
-"""Every formula of reference_impl, on a page or not, agrees with its function; every definition can be typeset."""
+"""Every formula of reference_impl, on a page or not, agrees with its function, explains its letters and is typeset."""
 
 import pytest
 
-from scripts.site import api, docstrings, formulas, katex, latex
+from scripts.site import api, docstrings, formulas, katex, letters, typeset
 
-DRAWS = 1000
-ENTRIES = {entry.name: entry for entry in api.all_entries()}
-WITH_FORMULA = [name for name, entry in ENTRIES.items() if docstrings.has_section(entry, "Formula")]
-WITH_DEFINITION = [name for name, entry in ENTRIES.items() if docstrings.has_section(entry, "Definition")]
+DRAWS = {"Formula": 1000, "Definition": 24}
+SECTIONS = [
+    (entry, heading)
+    for entry in api.all_entries()
+    for heading in ("Formula", "Definition")
+    if docstrings.has_section(entry, heading)
+]
+IDS = [f"{entry.name}-{heading}" for entry, heading in SECTIONS]
 
 
 def test_there_are_formulas_and_definitions_to_check():
-    assert "conv_output_size" in WITH_FORMULA
-    assert "conv_loops" in WITH_DEFINITION
+    assert {"conv_output_size-Formula", "conv_loops-Definition"} <= set(IDS)
 
 
-@pytest.mark.parametrize("name", WITH_FORMULA)
-def test_the_formula_agrees_with_its_function(name):
-    assert formulas.check(ENTRIES[name], DRAWS) >= formulas.FEWEST
+@pytest.mark.parametrize(("entry", "heading"), SECTIONS, ids=IDS)
+def test_the_formula_agrees_with_its_function(entry, heading):
+    assert formulas.check(entry, heading, DRAWS[heading]) >= DRAWS[heading]
 
 
-@pytest.mark.parametrize("name", [*WITH_FORMULA, *WITH_DEFINITION])
-def test_katex_typesets_it(name):
-    for heading in ("Formula", "Definition"):
-        if docstrings.has_section(ENTRIES[name], heading):
-            section = docstrings.section(ENTRIES[name], heading)
-            assert "katex-mathml" in katex.render(section.tex, display=True)
-            for letter in (*section.letters, *section.made):
-                assert "katex-mathml" in katex.render(latex.typeset(letter.name), display=False)
+@pytest.mark.parametrize(("entry", "heading"), SECTIONS, ids=IDS)
+def test_katex_typesets_it_and_its_letters(entry, heading):
+    section = docstrings.section(entry, heading)
+    assert "katex-mathml" in katex.render(typeset.latex(section.text), display=True)
+    for letter in formulas.meanings(entry, section).values():
+        assert "katex-mathml" in katex.render(letter.tex, display=False)
+
+
+def test_every_meaning_of_the_glossary_is_used_by_a_formula_or_is_an_argument():
+    used = {
+        (letter.written, letter.sense)
+        for entry, heading in SECTIONS
+        for letter in formulas.meanings(entry, docstrings.section(entry, heading)).values()
+    }
+    known = {
+        (letter.written, letter.sense)
+        for kind in letters.glossary().values()
+        for meanings in kind.values()
+        for letter in meanings
+    }
+    assert known - used == set()

@@ -264,7 +264,7 @@ FAULTS = {
     ),
     "no formula to show": (FORMULA, '[[= formula("conv_loops") =]]', 0, "has no Formula: section"),
     "a typed formula tied to nothing": (END, "$$\no = i - k + 1\n$$\n\nSo be it.\n", 0, ""),
-    "a definition nobody runs": (FORMULA, '[[= definition("conv_loops") =]]\n\nSo be it.', 0, "conv_loops"),
+    "no definition to show": (FORMULA, '[[= definition("conv") =]]', 0, "has no Definition: section"),
     "a LaTeX error": ("Here $s$ is", r"Here $\sorft{s}$ is", 0, "KaTeX|Undefined control sequence"),
     # 5: pictures and tables
     "a picture that fails": (PICTURE, PICTURE.replace("window_at_work", "fails"), 0, "chapter_90.py:.*no ink left"),

@@ -217,28 +217,3 @@ def test_a_formula_between_other_marks_is_refused(formula):
 
 def test_the_marks_of_formulas_may_be_shown_as_code():
     accepted("Write `$$ … $$`, `\\(` or `$o = i - k + 1$`.\n")
-
-
-@pytest.mark.parametrize("call", ["f(1)", "y = [module.f(x) for x in z]"])
-def test_a_definition_over_a_block_that_calls_it_may_stand(call):
-    accepted(f'[[= definition("f") =]]\n\n```python\n{call}\n```\n')
-
-
-@pytest.mark.parametrize(
-    "below",
-    [
-        "",
-        f"Words.\n\n{BLOCK}",
-        f"where x is a letter.\n\n{BLOCK}",
-        "```python\ng(1)  # f(1)\n```\n",
-        "```python\nfrom m import f\n```\n",
-        "```python\nf(\n```\n",
-        "```text\nf(1)\n```\n",
-    ],
-)
-def test_a_definition_tied_to_nothing_is_refused(below):
-    refused(
-        f"Words.\n\n[[= definition('f') =]]\n\n{below}",
-        3,
-        r"a definition tied to nothing. The next thing must be a ```python block that calls f\(…\)",
-    )
