@@ -62,9 +62,7 @@ def test_16_bit_sums_are_rounded_once_by_both_libraries():
 
 
 def test_whole_numbers_that_do_not_fit_are_refused_by_both_libraries():
-    with pytest.raises(
-        ValueError, match=r"does not fit into int8; convert the input with x\.astype"
-    ):
+    with pytest.raises(ValueError, match=r"does not fit into int8; convert the input with x\.astype"):
         as_result(np.array([128]), np.dtype(np.int8))
     with pytest.raises(ValueError, match=r"does not fit into torch\.int8; convert the input with x\.long\(\) first"):
         as_result(torch.tensor([128]), torch.int8)
@@ -90,3 +88,7 @@ def test_padding_fills_tensors_as_it_fills_arrays(mode):
     pads = ((3, 0), (1, 2))
     np.testing.assert_array_equal(pad(torch.from_numpy(X), pads, mode).numpy(), pad(X, pads, mode))
     assert pad(X, ((0, 0), (0, 0)), mode) is X
+
+
+def test_an_empty_batch_stays_empty_in_the_form_to_read():
+    assert conv_columns(X[:0], W, B, **OPTIONS).shape == conv(X[:0], W, B, **OPTIONS).shape

@@ -6,10 +6,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference_impl.conv_transpose import conv_transpose, conv_transpose_by_zero_insertion, conv_transpose_loops
+from reference_impl.conv_transpose import (
+    conv_transpose,
+    conv_transpose_by_zero_insertion,
+    conv_transpose_columns,
+    conv_transpose_loops,
+)
 
 ORACLES = {axes: getattr(torch.nn.functional, f"conv_transpose{axes}d") for axes in (1, 2, 3)}
-WAYS = (conv_transpose, conv_transpose_loops, conv_transpose_by_zero_insertion)
+WAYS = (conv_transpose, conv_transpose_loops, conv_transpose_columns, conv_transpose_by_zero_insertion)
 
 # x shape, w shape, options as torch takes them: lopsided on purpose
 CASES = {

@@ -6,7 +6,8 @@ import torch
 from torch.autograd import gradcheck
 
 from reference_impl.deform_conv import deform_conv
-from reference_impl.deform_conv.torch import DeformConv, deform_conv_torch
+from reference_impl.deform_conv.layers import DeformConv
+from reference_impl.deform_conv.torch import deform_conv_torch
 from tests.test_deform_conv import CASES, operands
 
 

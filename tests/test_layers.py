@@ -12,7 +12,8 @@ from torch import nn
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose.layers import ResizeConv, SubPixelConv
 from reference_impl.deform_conv import deform_conv, deform_conv_loops
-from reference_impl.deform_conv.torch import DeformConv, deform_conv_torch
+from reference_impl.deform_conv.layers import DeformConv
+from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.dilation.layers import ASPP
 from reference_impl.grouped.layers import LogarithmicGroupedConv, ShuffledGroupedConv
 from reference_impl.separable.layers import DepthwiseSeparableConv, SpatiallySeparableConv

@@ -72,7 +72,7 @@ def test_none_is_no_array_where_one_is_needed(function, name):
     given = arguments(function)
     function(**given)
     kind = "torch tensor" if function.__name__.endswith("_torch") else "NumPy array"
-    if name == "x" and function in (numpy_conv.conv, conv_transpose.conv_transpose):
+    if name == "x" and function in (numpy_conv.conv, conv_transpose.conv_transpose, deform_conv.deform_conv):
         kind = "NumPy array or a torch tensor"
     with refused(TypeError, f"{function.__name__}: {name} must be a {kind}. Got {name}='NoneType'"):
         function(**{**given, name: None})

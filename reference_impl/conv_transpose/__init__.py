@@ -1,5 +1,6 @@
 """Transposed convolution over any number of spatial axes, and what else makes an image larger, in NumPy."""
 
+from reference_impl.conv_transpose.columns import conv_transpose_columns
 from reference_impl.conv_transpose.definition import conv_transpose_loops
 from reference_impl.conv_transpose.fast import conv_transpose
 from reference_impl.conv_transpose.kernels import bilinear_kernel, icnr_weight
@@ -11,6 +12,7 @@ __all__ = [
     "bilinear_kernel",
     "conv_transpose",
     "conv_transpose_by_zero_insertion",
+    "conv_transpose_columns",
     "conv_transpose_loops",
     "conv_transpose_matrix",
     "icnr_weight",

@@ -6,6 +6,7 @@ import numpy as np
 
 from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, numpy_arrays, shape_of
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_transpose_loops(
@@ -13,10 +14,10 @@ def conv_transpose_loops(
     w: np.ndarray,
     b: np.ndarray | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> np.ndarray:
     """Transposed convolution: every input cell stamps a copy of the kernel, scaled by its value, into the output.
@@ -73,7 +74,12 @@ def conv_transpose_loops(
         >>> conv_transpose_loops(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    options: dict[str, Any] = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+    }
     numpy_arrays(x=x, w=w, b=b)
     geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
     result, add_up = accumulator(x, w, b)

@@ -9,7 +9,7 @@ import numpy as np
 
 from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, either, is_tensor, shape_of
-from reference_impl.types import Array
+from reference_impl.types import Array, Padding, PerAxis
 
 BLOCK_BYTES = 1 << 19  # gathered columns of one block: small enough to stay in the second-level cache
 BLOCK_COLUMNS = 256  # but never fewer than this, so that reading the weights pays
@@ -29,10 +29,10 @@ def conv_transpose(
     w: Array,
     b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> Array:
     """Transposed convolution, fast.

@@ -1,7 +1,5 @@
 """Two upsampling layers to put in the place of torch.nn.ConvTranspose2d, without its checkerboard."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -45,8 +43,8 @@ class SubPixelConv(nn.Module):
         kernel_size: int = 3,
         *,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
@@ -116,8 +114,8 @@ class ResizeConv(nn.Module):
         *,
         mode: str = "nearest",
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
@@ -141,7 +139,7 @@ class ResizeConv(nn.Module):
         return f"factor={self.factor}, mode={self.mode!r}"
 
 
-def _layer_sizes(in_channels: Any, out_channels: Any, factor: Any, kernel_size: Any) -> tuple[int, int, int, int]:
+def _layer_sizes(in_channels: int, out_channels: int, factor: int, kernel_size: int) -> tuple[int, int, int, int]:
     """What a layer is made from, as plain numbers; refused before a weight is drawn."""
     given = {"in_channels": in_channels, "out_channels": out_channels, "factor": factor, "kernel_size": kernel_size}
     c_in, c_out, r, k = (count(argument, value) for argument, value in given.items())

@@ -10,16 +10,17 @@ from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import numeric
 from reference_impl.checks import refuse
 from reference_impl.conv_transpose.fast import conv_transpose
+from reference_impl.types import Padding, PerAxis
 
 
 def overlap_map(
     input_size: Sequence[int],
     kernel_size: int | Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
 ) -> np.ndarray:
     """How many products of an input cell and a tap are added up in each output cell of a transposed convolution.
 
@@ -50,7 +51,12 @@ def overlap_map(
     """
     spatial = checks.sizes("input_size", input_size)
     kernel = checks.per_axis("kernel_size", kernel_size, len(spatial), least=1)
-    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    options: dict[str, Any] = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+    }
     conv_transpose_geometry((1, 1, *spatial), (1, 1, *kernel), **options)
     ones = np.ones((1, 1, *spatial), dtype=np.int64), np.ones((1, 1, *kernel), dtype=np.int64)
     return conv_transpose(*ones, **options)[0, 0]

@@ -7,12 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference_impl import checks
 from reference_impl.arithmetic import conv_transpose_geometry
-from reference_impl.arrays import shape_of
+from reference_impl.arrays import accumulator, as_result, cast, shape_of, tensors
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch, pixel_shuffle_torch
-from reference_impl.tensors import together
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_transpose_torch(
@@ -20,10 +19,10 @@ def conv_transpose_torch(
     w: Tensor,
     b: Tensor | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> Tensor:
     """Transposed convolution; same arguments and result as `conv_transpose`, for tensors.
@@ -58,12 +57,18 @@ def conv_transpose_torch(
         >>> conv_transpose_torch(torch.tensor([[[1, 10]]]), torch.tensor([[[1, 2, 3]]]), stride=2).flatten().tolist()
         [1, 2, 13, 20, 30]
     """
-    together(x=x, w=w, b=b)
-    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    tensors(x=x, w=w, b=b)
+    options: dict[str, Any] = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+    }
     shapes = tuple(x.shape), tuple(w.shape)
-    output, strides, cuts, dilations = conv_transpose_geometry(*shapes, **options, groups=groups)
-    if b is not None:
-        checks.bias_fits(shape_of(b), output[1])
+    geometry = conv_transpose_geometry(*shapes, **options, groups=groups, bias_shape=shape_of(b))
+    output, strides, cuts, dilations = geometry
+    result, add_up = accumulator(x)
+    x, w = cast(x, add_up), cast(w, add_up)
     steps = [d if s == 1 else 1 for s, d in zip(strides, dilations, strict=True)]
     filters = _sub_pixel_filters(w, strides, dilations, groups)  # (C_out·∏s, C_in/g, *K')
     before = [d * (k - 1) for d, k in zip(steps, filters.shape[2:], strict=True)]
@@ -73,7 +78,7 @@ def conv_transpose_torch(
     phases = conv_torch(x, filters, padding=pads, dilation=steps, groups=groups)  # (N, C_out·∏s, *Q)
     y = pixel_shuffle_torch(phases, strides)  # (N, C_out, *(Q·s))
     y = y[(..., *(slice(lo, lo + o) for o, (lo, _) in zip(output[2:], cuts, strict=True)))]
-    return y.contiguous() if b is None else y + b.reshape(-1, *(1,) * (x.ndim - 2))
+    return as_result(y.contiguous() if b is None else y + cast(b, add_up).reshape(-1, *(1,) * (x.ndim - 2)), result)
 
 
 def _sub_pixel_filters(w: Tensor, strides: Sequence[int], dilations: Sequence[int], groups: int) -> Tensor:

@@ -9,16 +9,17 @@ from reference_impl import checks
 from reference_impl.arithmetic import conv_output_shape, conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, numeric, numpy_arrays, pad, shape_of
 from reference_impl.conv import conv, conv_matrix
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_transpose_matrix(
     w: np.ndarray,
     input_size: int | Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> np.ndarray:
     """The matrix Cᵀ with `conv_transpose(x, w)[n].ravel() == Cᵀ @ x[n].ravel()`; C is the matrix of `conv`.
@@ -49,7 +50,7 @@ def conv_transpose_matrix(
     """
     w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_in, C_out/groups, *K)")
     spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, *_, cuts, _ = conv_transpose_geometry(
         (1, w_shape[0], *spatial), w_shape, **options, output_padding=output_padding
     )
@@ -64,10 +65,10 @@ def conv_transpose_by_zero_insertion(
     w: np.ndarray,
     b: np.ndarray | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> np.ndarray:
     """Transposed convolution as an ordinary one with stride 1: spread the input, flip the kernel, swap its channels.
@@ -102,7 +103,12 @@ def conv_transpose_by_zero_insertion(
         >>> conv_transpose_by_zero_insertion(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    options: dict[str, Any] = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+    }
     numpy_arrays(x=x, w=w, b=b)
     geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
     result, add_up = accumulator(x, w, b)

@@ -7,6 +7,7 @@ from typing import Any
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry, conv_macs
 from reference_impl.checks import whole
+from reference_impl.types import Padding, PerAxis
 
 
 def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1, modulated: bool = False) -> int:
@@ -37,7 +38,7 @@ def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1,
     return predicted_channels(kernel_size, offset_groups, modulated)
 
 
-def predicted_channels(kernel_size: Any, offset_groups: Any, modulated: bool) -> int:
+def predicted_channels(kernel_size: PerAxis, offset_groups: int, modulated: bool) -> int:
     """`offset_channels`."""
     kernel = checks.sizes("kernel_size", kernel_size)
     return whole("offset_groups", offset_groups, least=1) * prod(kernel) * (len(kernel) + bool(modulated))
@@ -74,9 +75,9 @@ def offset_branch_macs(
     input_shape: Sequence[int],
     kernel_size: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     offset_groups: int = 1,
     modulated: bool = False,
 ) -> int:
@@ -108,6 +109,6 @@ def offset_branch_macs(
     shape = checks.shape("input_shape", input_shape, layout="(N, C_in, *S)")
     channels = predicted_channels(kernel_size, offset_groups, modulated)
     weight_shape = (channels, shape[1], *checks.sizes("kernel_size", kernel_size))
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     conv_geometry(shape, weight_shape, **options)
     return conv_macs(shape, weight_shape, **options)

@@ -9,7 +9,8 @@ import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.checks import refuse, several
-from reference_impl.deform_conv.offsets import deform_operands
+from reference_impl.deform_conv.geometry import deform_operands
+from reference_impl.types import Padding, PerAxis
 
 
 def deform_conv_loops(
@@ -19,9 +20,9 @@ def deform_conv_loops(
     b: np.ndarray | None = None,
     *,
     mask: np.ndarray | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> np.ndarray:
     """Deformable convolution, one multiplication at a time.
@@ -87,7 +88,7 @@ def deform_conv_loops(
         >>> deform_conv_loops(x, w, np.full((1, 1, 5), 0.25))[0, 0].tolist()
         [0.25, 1.25, 2.25, 3.25, 3.0]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     kernel = w.shape[2:]

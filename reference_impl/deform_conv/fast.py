@@ -5,27 +5,28 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result
-from reference_impl.deform_conv.offsets import deform_operands
-from reference_impl.deform_conv.operands import DeformGeometry
+from reference_impl.arrays import accumulator, as_result, either, is_tensor
+from reference_impl.deform_conv.geometry import DeformGeometry, deform_operands
+from reference_impl.types import Array, Padding, PerAxis
 
 
 def deform_conv(
-    x: np.ndarray,
-    w: np.ndarray,
-    offset: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    offset: Array,
+    b: Array | None = None,
     *,
-    mask: np.ndarray | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    mask: Array | None = None,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
-) -> np.ndarray:
+) -> Array:
     """Deformable convolution, version 1 or, with a mask, version 2.
 
-    Same arguments and result as `deform_conv_loops`. Each tap reads one interpolated cell of every channel for each
-    output cell; a matrix product mixes them into the running sums of the output. Nothing grows with the kernel.
+    Same arguments and result as `deform_conv_loops`; tensors go to `deform_conv_torch`. Each tap reads one
+    interpolated cell of every channel for each output cell; a matrix product mixes them into the running sums of the
+    output. Nothing grows with the kernel.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -36,7 +37,7 @@ def deform_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of real numbers.
+        x: Input of real numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights.
         offset: How far each tap moves, in input cells; G follows from its shape.
         b: Bias, added to every cell of its output channel.
@@ -59,7 +60,13 @@ def deform_conv(
         >>> deform_conv(x, w, still)[0, 0].tolist()
         [[10.0, 14.0, 18.0], [26.0, 30.0, 34.0], [42.0, 46.0, 50.0]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    if is_tensor(x):
+        from reference_impl.deform_conv.torch import deform_conv_torch  # only who has a tensor needs torch
+
+        read: Any = deform_conv_torch(x, w, offset, b, mask=mask, **options)
+        return read
+    either(x=x, w=w, offset=offset, b=b, mask=mask)
     geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     taps = w.reshape(groups, -1, w.shape[1], int(np.prod(w.shape[2:])))  # (g, C_out/g, C_in/g, ∏K)

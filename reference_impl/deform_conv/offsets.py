@@ -1,39 +1,12 @@
-"""Operands of a deformable convolution in NumPy, and offsets that move along some axes only."""
+"""Offsets that move the taps along some axes only."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from reference_impl import checks
 from reference_impl.arrays import numeric
 from reference_impl.checks import refuse, whole
-from reference_impl.deform_conv.operands import DeformGeometry, deform_geometry
-
-
-def deform_operands(
-    x: np.ndarray,
-    w: np.ndarray,
-    offset: np.ndarray,
-    b: np.ndarray | None,
-    *,
-    mask: np.ndarray | None,
-    **options: Any,
-) -> DeformGeometry:
-    """Refuse what is no array of real numbers, then what does not fit."""
-    given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
-    for name, array in given.items():
-        if array is None and name in ("b", "mask"):
-            continue
-        dtype = numeric(name, array).dtype
-        if dtype.kind == "c":
-            refuse(f"{name} must hold real numbers", error=TypeError, **{f"{name}.dtype": str(dtype)})
-    geometry = deform_geometry(x, w, offset, b, mask=mask, **options)
-    if offset.dtype.kind != "f":
-        refuse("offset must be of a floating dtype", error=TypeError, **{"offset.dtype": str(offset.dtype)})
-    if not np.isfinite(offset).all():
-        refuse("offset must be finite", not_finite=int((~np.isfinite(offset)).sum()))
-    return geometry
 
 
 def offsets_along(offset: np.ndarray, axes: Sequence[int], *, spatial_axes: int) -> np.ndarray:
