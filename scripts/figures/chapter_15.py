@@ -224,11 +224,11 @@ def _unit(ax: Axes, x: float, name: str, layers: tuple[str, str, str], macs: lis
 def intensity() -> Figure:
     """FLOPs per byte of a grouped layer, against the number of groups."""
     figure, ax = plot_axes(22, 11.5, xlabel="groups g", ylabel="FLOPs per byte")
-    groups = [2**e for e in range(9)]
+    groups = [2**e for e in range(8)]
     for kernel, color in ((3, INPUT), (1, KERNEL)):
-        weights = [(256, 256 // g, kernel, kernel) for g in groups]
-        values = [arithmetic_intensity((1, 256, 28, 28), w, padding="same", groups=256 // w[1]) for w in weights]
-        ax.plot(groups, values, color=color, label=f"{kernel} × {kernel}, 256 channels")
+        weights = [(128, 128 // g, kernel, kernel) for g in groups]
+        values = [arithmetic_intensity((1, 128, 56, 56), w, padding="same", groups=128 // w[1]) for w in weights]
+        ax.plot(groups, values, color=color, label=f"{kernel} × {kernel}, 128 channels")
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
     ax.set_xticks(groups, labels=[str(g) for g in groups])
