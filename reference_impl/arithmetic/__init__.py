@@ -20,6 +20,7 @@ from reference_impl.arithmetic.padding import (
     same_padding,
     same_padding_total,
 )
+from reference_impl.arithmetic.pooling import pool_output_size, pool_window_cells
 from reference_impl.arithmetic.sizes import conv_geometry, conv_output_shape, conv_output_size, unread_cells
 from reference_impl.arithmetic.transposed import (
     conv_transpose_geometry,
@@ -50,6 +51,8 @@ __all__ = [
     "keras_transpose_same_size",
     "keras_transpose_valid_size",
     "padding_pairs",
+    "pool_output_size",
+    "pool_window_cells",
     "same_padding",
     "same_padding_total",
     "unread_cells",

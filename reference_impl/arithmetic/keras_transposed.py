@@ -60,13 +60,14 @@ def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int
 def keras_transpose_arguments(
     padding: str, kernel_size: int, *, stride: int = 1, dilation: int = 1
 ) -> tuple[tuple[int, int], int]:
-    """The ((lo, hi), output_padding) of one axis with which `conv_transpose` does what Keras and TensorFlow do.
+    """The ((lo, hi), output_padding) of one axis with which `conv_transpose` does what Keras, TensorFlow and ONNX do.
 
     With "same", the cells beyond i·s are cut off, half at each end and the odd one at the end, as the forward
-    convolution adds them. A kernel shorter than the stride needs cells in addition instead.
+    convolution adds them; with "same_lower", the odd one is cut off at the beginning. A kernel shorter than the stride
+    needs cells in addition instead.
 
     Args:
-        padding: "same" or "valid".
+        padding: "same" (ONNX: SAME_UPPER), "same_lower" (ONNX: SAME_LOWER) or "valid".
         kernel_size: Taps of the kernel along the axis.
         stride: Step.
         dilation: Step between taps.
@@ -79,15 +80,19 @@ def keras_transpose_arguments(
         TypeError: an argument that is not a whole number.
 
     Source:
-        TensorFlow, tf.nn.conv2d_transpose, the gradient of tf.nn.conv2d; Keras, compute_conv_transpose_output_shape.
+        TensorFlow, tf.nn.conv2d_transpose, the gradient of tf.nn.conv2d; Keras, compute_conv_transpose_output_shape;
+        ONNX, operator ConvTranspose, attribute auto_pad.
 
     Example:
         >>> keras_transpose_arguments("same", 3, stride=2), keras_transpose_arguments("valid", 1, stride=2)
         (((0, 1), 0), ((0, 0), 1))
+        >>> keras_transpose_arguments("same_lower", 3, stride=2)
+        ((1, 0), 0)
     """
-    one_of("padding", padding, ("same", "valid"))
+    one_of("padding", padding, ("same", "same_lower", "valid"))
     k, d = whole("kernel_size", kernel_size, least=1), whole("dilation", dilation, least=1)
     beyond = d * (k - 1) + 1 - whole("stride", stride, least=1)
     if padding == "valid" or beyond < 0:
         return (0, 0), max(-beyond, 0)
-    return (beyond // 2, beyond - beyond // 2), 0
+    half, rest = beyond // 2, beyond - beyond // 2
+    return ((half, rest) if padding == "same" else (rest, half)), 0

@@ -4,11 +4,14 @@ import numpy as np
 
 from reference_impl.arithmetic.sizes import output_size
 from reference_impl.arrays import numeric
-from reference_impl.checks import WIDEST, holdable, refuse, whole
+from reference_impl.checks import WIDEST, holdable, positive, refuse, whole
 
 
-def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
-    """Frames of a short-time Fourier transform without padding: the output size of a convolution.
+def spectrogram_frames(length: int, window_size: int, *, hop: int, center: bool = False) -> int:
+    """Frames of a short-time Fourier transform: the output size of a convolution.
+
+    The formula is that without padding. With `center`, half a window (rounded down) is reflected at both ends first,
+    which gives L // h + 1 frames for a window of even size.
 
     Formula:
         F = (L - w) // h + 1
@@ -16,18 +19,21 @@ def spectrogram_frames(length: int, window_size: int, *, hop: int) -> int:
         L — length
 
     Raises:
-        ValueError: a size below 1, or a window longer than the waveform.
+        ValueError: a size below 1, a window longer than the waveform, a waveform too short to be reflected.
         TypeError: an argument that is not a whole number.
 
     Source:
-        torch.stft with center=False.
+        torch.stft, argument center.
 
     Example:
-        >>> spectrogram_frames(16000, 400, hop=160)
-        98
+        >>> spectrogram_frames(16000, 400, hop=160), spectrogram_frames(16000, 400, hop=160, center=True)
+        (98, 101)
     """
     samples, size = whole("length", length, least=1), whole("window_size", window_size, least=1)
-    return output_size(samples, size, whole("hop", hop, least=1), (0, 0), 1)
+    around = size // 2 if center else 0
+    if center and samples <= around:
+        refuse("the waveform must be longer than half a window to reflect it", length=samples, window_size=size)
+    return output_size(samples, size, whole("hop", hop, least=1), (around, around), 1)
 
 
 def stft(
@@ -155,19 +161,20 @@ def _not_negative(name: str, value: np.ndarray | float) -> np.ndarray:
     return values.astype(np.float64)
 
 
-def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndarray:
+def mel_filterbank(bands: int, window_size: int, *, sample_rate: int, f_max: float | None = None) -> np.ndarray:
     """Triangles that gather the frequencies of a spectrum into bands of equal width on the mel scale.
 
     Shapes:
         returns: (bands, window_size // 2 + 1)
 
     Args:
-        bands: Number of triangles, from 0 Hz to half the sample rate.
+        bands: Number of triangles, from 0 Hz to `f_max`.
         window_size: Samples under one window of the spectrum.
         sample_rate: Samples a second.
+        f_max: Where the last triangle ends, in hertz; half the sample rate by default, which is also the most.
 
     Raises:
-        ValueError: a number below 1, or so many bands that one would be empty.
+        ValueError: a number below 1, an `f_max` beyond half the sample rate, so many bands that one would be empty.
         TypeError: an argument that is not a whole number.
 
     Source:
@@ -181,7 +188,10 @@ def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndar
     rate = whole("sample_rate", sample_rate, least=1, below=WIDEST)
     holdable((count, size // 2 + 1))
     frequencies = np.arange(size // 2 + 1) * rate / size  # (F,)
-    edges = mel_to_hz(np.linspace(0, hz_to_mel(rate / 2), count + 2))
+    top = rate / 2 if f_max is None else positive("f_max", f_max)
+    if top > rate / 2:
+        refuse("f_max must be at most half the sample rate", f_max=f_max, sample_rate=rate)
+    edges = mel_to_hz(np.linspace(0, hz_to_mel(top), count + 2))
     rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]  # (bands, F)
     falling = (edges[2:, None] - frequencies) / np.diff(edges)[1:, None]
     bank = np.clip(np.minimum(rising, falling), 0, None)
@@ -192,7 +202,14 @@ def mel_filterbank(bands: int, window_size: int, *, sample_rate: int) -> np.ndar
 
 
 def mel_spectrogram(
-    x: np.ndarray, window_size: int, *, hop: int, bands: int, sample_rate: int, center: bool = False
+    x: np.ndarray,
+    window_size: int,
+    *,
+    hop: int,
+    bands: int,
+    sample_rate: int,
+    center: bool = False,
+    f_max: float | None = None,
 ) -> np.ndarray:
     """Power in each mel band, frame by frame: one channel of a picture with frequency and time as axes.
 
@@ -207,6 +224,7 @@ def mel_spectrogram(
         bands: Number of mel bands.
         sample_rate: Samples a second.
         center: As in `stft`.
+        f_max: As in `mel_filterbank`.
 
     Raises:
         ValueError: as `stft` and `mel_filterbank`.
@@ -219,6 +237,6 @@ def mel_spectrogram(
         >>> mel_spectrogram(np.ones((1, 1, 1600)), 400, hop=160, bands=20, sample_rate=16000).shape
         (1, 1, 20, 8)
     """
-    bank = mel_filterbank(bands, window_size, sample_rate=sample_rate)
+    bank = mel_filterbank(bands, window_size, sample_rate=sample_rate, f_max=f_max)
     power = np.abs(_spectra(x, window_size, hop, None, center)) ** 2  # (N, C, F, T)
     return (bank.astype(power.dtype) @ power).astype(power.dtype, copy=False)

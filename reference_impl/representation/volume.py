@@ -10,13 +10,15 @@ from reference_impl.checks import holdable, listed, positive, refuse
 
 
 def resample_volume(
-    x: np.ndarray, spacing: Sequence[float], new_spacing: Sequence[float]
+    x: np.ndarray, spacing: Sequence[float], new_spacing: Sequence[float], *, nearest: bool = False
 ) -> tuple[np.ndarray, tuple[float, ...]]:
-    """Interpolate volumes linearly to another voxel size; return them with the spacing that was reached.
+    """Interpolate volumes to another voxel size; return them with the spacing that was reached.
 
     A scanner's slices often lie farther apart than the voxels within a slice. A cubic kernel then sees a box, not a
     cube, of the body; equal spacing on all axes mends that. The first and last voxel centres stay where they are, and
     sizes are whole, so the spacing reached is the wanted one only where it divides the distance between them.
+
+    A label map must be resampled with `nearest`: between the labels 0 and 2, linear interpolation invents a label 1.
 
     Shapes:
         x:       (N, C, *S)
@@ -26,18 +28,22 @@ def resample_volume(
         x: Volumes of real numbers.
         spacing: Distance between voxel centres, one per spatial axis, in millimetres.
         new_spacing: The wanted distances.
+        nearest: Whether each voxel takes the value of the nearest one (halfway: the later one) and keeps the kind of
+            number; linear interpolation otherwise.
 
     Raises:
         ValueError: a wrong number of spacings, or one that is not positive.
         TypeError: x that is not an array of real numbers.
 
     Source:
-        Trilinear interpolation, as scipy.ndimage.zoom(order=1) does it.
+        Trilinear interpolation, as scipy.ndimage.zoom(order=1) does it; the nearest voxel, as order=0 does.
 
     Example:
         >>> y, reached = resample_volume(np.arange(3.0).reshape(1, 1, 3), (2.0,), (1.0,))
         >>> y.ravel().tolist(), reached
         ([0.0, 0.5, 1.0, 1.5, 2.0], (1.0,))
+        >>> resample_volume(np.array([[[0, 0, 2, 2]]]), (1.0,), (0.5,), nearest=True)[0].ravel().tolist()
+        [0, 0, 0, 2, 2, 2, 2]
     """
     checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
     if x.dtype.kind == "c":
@@ -46,12 +52,13 @@ def resample_volume(
         if len(listed(label, values)) != x.ndim - 2 or not all(positive(label, value) for value in values):
             refuse(f"{label} must be one positive number per spatial axis", **{label: tuple(values)})
     reached = []
-    y = x if x.dtype.kind == "f" else x.astype(np.float64)
+    y = x if nearest or x.dtype.kind == "f" else x.astype(np.float64)
+    resample = _nearest_axis if nearest else _resample_axis
     for axis, (old, new) in enumerate(zip(spacing, new_spacing, strict=True), start=2):
         extent = float(old) * (x.shape[axis] - 1)
         size = round(min(extent / new, checks.MOST_CELLS)) + 1  # so many are refused; infinity has no whole number
         holdable((*y.shape[:axis], size, *y.shape[axis + 1 :]))
-        y = _resample_axis(y, axis, size)
+        y = resample(y, axis, size)
         reached.append(extent / (size - 1) if size > 1 else float(new))
     return y, tuple(reached)
 
@@ -63,6 +70,12 @@ def _resample_axis(x: np.ndarray, axis: int, size: int) -> np.ndarray:
     high = np.minimum(low + 1, x.shape[axis] - 1)
     share = (places - low).astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - axis))
     return x.take(low, axis) * (1 - share) + x.take(high, axis) * share
+
+
+def _nearest_axis(x: np.ndarray, axis: int, size: int) -> np.ndarray:
+    """The nearest of the cells of one axis at `size` points from its first to its last; in whole numbers, exactly."""
+    steps = max(size - 1, 1)
+    return x.take((2 * np.arange(size) * (x.shape[axis] - 1) + steps) // (2 * steps), axis)
 
 
 def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float], *, bins: int = 32) -> dict[str, float]:
