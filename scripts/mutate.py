@@ -16,7 +16,6 @@ import random
 import resource
 import sys
 import time
-from glob import glob
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -134,7 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="how many mutants, drawn with --seed; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", type=Path, help="a saved report: only the survivors it names")
-    parser.add_argument("--tests", nargs="*", default=[], help="tests/test_ROOM*.py and the docstrings by default")
+    parser.add_argument("--tests", nargs="*", default=[], help="tests/ROOM and the docstrings by default")
     options = parser.parse_args(arguments)
     room = Path("reference_impl", options.room)
     paths = sorted(room.rglob("*.py")) or [room.with_suffix(".py")]
@@ -144,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = [mutant for mutant in found if mutant.code()[1] in named]
     if 0 < options.sample < len(found):
         found = random.Random(options.seed).sample(found, options.sample)
-    tests = options.tests or sorted(glob(f"tests/test_{options.room}*.py"))
+    tests = options.tests or [f"tests/{options.room}", "tests/test_operators.py"]
     common = [*tests, *map(str, paths), "-s", "-p", "no:cacheprovider", "-p", "no:terminal"]
     common += ["--assert=plain"]  # the other way brings a loader of its own, which would not see the changed code
     calm = {"suppress_health_check": list(hypothesis.HealthCheck), "deadline": None, "database": None}

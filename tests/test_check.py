@@ -31,6 +31,8 @@ def {name}(x: np.ndarray, w: np.ndarray) -> np.ndarray:
         1
     """
 '''
+OF_TORCH = OPERATOR.replace("np.ndarray", "Tensor").replace("import numpy as np", "from torch import Tensor")
+FAST = "reference_impl/blur/fast.py"
 DEFINITION = "\n    Definition:\n        y = x\n"
 TESTS = """from reference_impl.blur import blur, blur_loops
 
@@ -43,7 +45,7 @@ def test_blur_refuses_everything():
     blur_loops()
 """
 TWIN_TESTS = """from reference_impl.blur import blur
-from reference_impl.blur_torch import blur_torch
+from reference_impl.blur.torch import blur_torch
 
 
 def test_the_twin_equals_blur_and_has_gradients():
@@ -66,11 +68,12 @@ def tree(tmp_path: Path) -> Path:
     loops, fast = OPERATOR.format(name="blur_loops", definition=DEFINITION), OPERATOR.format(name="blur", definition="")
     files = {
         "reference_impl/__init__.py": "",
-        "reference_impl/checks.py": "def refuse(function: str, rule: str) -> None:\n    raise ValueError(rule)\n",
-        "reference_impl/blur.py": loops + fast[fast.index("\n\ndef ") :],
-        "reference_impl/blur_torch.py": OPERATOR.format(name="blur_torch", definition=""),
-        "tests/test_blur.py": TESTS,
-        "tests/test_blur_torch.py": TWIN_TESTS,
+        "reference_impl/checks.py": "def refuse(rule: str) -> None:\n    raise ValueError(rule)\n",
+        "reference_impl/blur/__init__.py": '__all__ = ["blur", "blur_loops"]\n',
+        "reference_impl/blur/fast.py": loops + fast[fast.index("\n\ndef ") :],
+        "reference_impl/blur/torch.py": OF_TORCH.format(name="blur_torch", definition=""),
+        "tests/blur/test_blur.py": TESTS,
+        "tests/blur/test_torch.py": TWIN_TESTS,
         "scripts/figures/chapter_03.py": "",
         "docs/index.md": "---\ndescription: Home.\n---\n[Blur](chapters/03-blur.md)\n",
         "docs/chapters/03-blur.md": CHAPTER,
@@ -97,16 +100,15 @@ def test_a_complete_tree_lacks_nothing(tree: Path, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("name", "old", "new", "place", "what"),
     [
-        ("reference_impl/blur.py", "    Source:\n        Nobody, 2000.\n", "", "blur.py", "blur: the section Source:"),
-        ("reference_impl/blur.py", "    Shapes:\n", "", "blur.py", "blur: the section Shapes:"),
-        ("reference_impl/blur.py", "    Raises:\n", "", "blur.py", "blur: the section Raises:"),
-        ("reference_impl/blur.py", "    Example:\n", "", "blur.py", "blur: the section Example:"),
-        ("reference_impl/blur.py", ">>> 1", "1", "blur.py", "blur: an example that runs"),
-        ("reference_impl/blur.py", DEFINITION, "\n", "blur.py", "blur: a definition: blur_loops"),
-        ("reference_impl/blur_torch.py", "blur_torch", "other_torch", "blur.py", "blur: its twin blur_torch"),
-        ("tests/test_blur.py", "refuses", "takes", "blur.py", "blur_loops: a test of its refusals"),
-        ("tests/test_blur_torch.py", "gradients", "values", "blur_torch.py", "blur_torch: a test of its gradients"),
-        ("tests/test_blur_torch.py", "blur_torch(", "blur(", "blur_torch.py", "blur_torch: a test that calls it"),
+        (FAST, "    Source:\n        Nobody, 2000.\n", "", "fast.py", "blur: the section Source:"),
+        (FAST, "    Shapes:\n", "", "fast.py", "blur: the section Shapes:"),
+        (FAST, "    Raises:\n", "", "fast.py", "blur: the section Raises:"),
+        (FAST, "    Example:\n", "", "fast.py", "blur: the section Example:"),
+        (FAST, ">>> 1", "1", "fast.py", "blur: an example that runs"),
+        (FAST, DEFINITION, "\n", "fast.py", "blur: a definition: blur_loops"),
+        ("tests/blur/test_blur.py", "refuses", "takes", "fast.py", "blur_loops: a test of its refusals"),
+        ("tests/blur/test_torch.py", "gradients", "values", "torch.py", "blur_torch: a test of its gradients"),
+        ("tests/blur/test_torch.py", "blur_torch(", "blur(", "torch.py", "blur_torch: a test that calls it"),
     ],
 )
 def test_what_a_room_lacks_is_named(tree: Path, name: str, old: str, new: str, place: str, what: str) -> None:
@@ -115,21 +117,23 @@ def test_what_a_room_lacks_is_named(tree: Path, name: str, old: str, new: str, p
 
 
 def test_a_room_without_docstrings_and_tests_is_named(tree: Path) -> None:
-    (tree / "reference_impl/sharpen.py").write_text("def sharpen(x, w):\n    return x\n")
+    (tree / "reference_impl/sharpen").mkdir()
+    (tree / "reference_impl/sharpen/__init__.py").write_text("def sharpen(x, w):\n    return x\n")
     lacks = lacks_of_rooms(tree)
-    assert Lack("reference_impl/sharpen", "tests: tests/test_sharpen.py") in lacks
-    assert Lack("reference_impl/sharpen.py", "sharpen: a docstring") in lacks
+    assert Lack("reference_impl/sharpen", "tests: tests/sharpen/") in lacks
+    assert Lack("reference_impl/sharpen/__init__.py", "sharpen: a docstring") in lacks
 
 
-def test_another_view_of_an_operator_may_lean_on_its_definition_and_twin(tree: Path) -> None:
+def test_another_view_of_an_operator_may_lean_on_its_definition(tree: Path) -> None:
     view = OPERATOR.format(name="blur_by_fft", definition="").replace("Blur.", "The same as `blur`.")
-    (tree / "reference_impl/blur_fft.py").write_text(view)
-    (tree / "tests/test_blur_fft.py").write_text(TESTS.replace("blur(", "blur_by_fft("))
+    (tree / "reference_impl/blur/spectra.py").write_text(view)
+    (tree / "reference_impl/blur/__init__.py").write_text('__all__ = ["blur", "blur_by_fft", "blur_loops"]\n')
+    (tree / "tests/blur/test_spectra.py").write_text(TESTS.replace("blur(", "blur_by_fft("))
     assert lacks_of_rooms(tree) == []
 
 
 def test_names_outside_all_are_private(tree: Path) -> None:
-    path = tree / "reference_impl/blur_torch.py"
+    path = tree / "reference_impl/blur/torch.py"
     path.write_text(f'__all__ = ["blur_torch"]\n{path.read_text()}\n\ndef helper(x):\n    return x\n')
     assert lacks_of_rooms(tree) == []
 

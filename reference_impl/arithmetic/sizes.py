@@ -143,6 +143,10 @@ def conv_geometry(
     """The one gate of every convolution: refuse shapes and options that do not fit, return the geometry.
 
     It works from shapes alone, so that it serves NumPy, torch and plain arithmetic alike.
+
+    Example:
+        >>> conv_geometry((1, 3, 8, 5), (6, 3, 3, 2), stride=(2, 1), padding="same").pads
+        ((0, 1), (0, 1))
     """
     x_shape, w_shape, _ = checks.conv_shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]

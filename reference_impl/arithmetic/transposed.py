@@ -198,7 +198,12 @@ def conv_transpose_geometry(
     groups: int = 1,
     bias_shape: Sequence[int] | None = None,
 ) -> Geometry:
-    """The one gate of every transposed convolution: refuse shapes and options that do not fit, return the geometry."""
+    """The one gate of every transposed convolution: refuse shapes and options that do not fit, return the geometry.
+
+    Example:
+        >>> conv_transpose_geometry((1, 4, 5, 6), (4, 3, 3, 2), stride=2).output_shape
+        (1, 3, 11, 12)
+    """
     x_shape, w_shape, groups = _shapes(input_shape, weight_shape, groups)
     spatial, kernel = x_shape[2:], w_shape[2:]
     strides = checks.per_axis("stride", stride, len(spatial), least=1)

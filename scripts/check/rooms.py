@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.check.lack import Lack
 
-ARRAYS = {"np.ndarray", "torch.Tensor", "Tensor"}
+ARRAYS = {"Array", "np.ndarray", "torch.Tensor", "Tensor"}
 WEIGHTS = re.compile(r"w|weights?|\w+_weight|factors")
 SECTION = re.compile(r"^([A-Z]\w+):$", re.MULTILINE)
 
@@ -55,17 +55,17 @@ class Public:
         return isinstance(self.node, ast.ClassDef) and any("Module" in ast.unparse(base) for base in self.node.bases)
 
     @property
-    def is_for_rooms(self) -> bool:
-        """Whether it serves other functions and names them in its errors: no reader calls it."""
-        return bool(self.parameters) and self.parameters[0][0] == "function"
-
-    @property
     def handles_arrays(self) -> bool:
         """Whether arrays go in or come out. One that takes plain numbers as well has no shapes to tell."""
         annotations = [annotation.removesuffix(" | None") for _, annotation in self.parameters]
         if isinstance(self.node, ast.FunctionDef) and self.node.returns and not any("float" in a for a in annotations):
             annotations.append(ast.unparse(self.node.returns))
         return not ARRAYS.isdisjoint(annotations)
+
+    @property
+    def takes_tensors(self) -> bool:
+        """Whether torch tensors may go in."""
+        return any(annotation.removesuffix(" | None") in ARRAYS - {"np.ndarray"} for _, annotation in self.parameters)
 
     @property
     def is_operator(self) -> bool:
@@ -76,22 +76,21 @@ class Public:
 
 def lacks_of_rooms(root: Path) -> list[Lack]:
     """Everything the rooms of the repository at `root` lack."""
-    rooms = {room: public for room, public in read_rooms(root / "reference_impl").items() if not _is_shared(public)}
+    rooms = read_rooms(root / "reference_impl")
     everything = {entry.name: entry for public in rooms.values() for entry in public}
     operators = {name for name, entry in everything.items() if entry.is_operator}
     tests = Tests(root / "tests")
     lacks = []
     for room, public in rooms.items():
         if not tests.of_room(room):
-            lacks.append(Lack(f"reference_impl/{room}", f"tests: tests/test_{room}.py"))
+            lacks.append(Lack(f"reference_impl/{room}", f"tests: tests/{room}/"))
         for entry in public:
-            if not entry.is_for_rooms:
-                missing = [
-                    *lacks_of_docstring(entry),
-                    *lacks_of_operator(entry, everything),
-                    *tests.lacks(entry, operators),
-                ]
-                lacks += (Lack(entry.place, f"{entry.name}: {what}") for what in missing)
+            missing = [
+                *lacks_of_docstring(entry),
+                *lacks_of_operator(entry, everything),
+                *tests.lacks(entry, operators),
+            ]
+            lacks += (Lack(entry.place, f"{entry.name}: {what}") for what in missing)
     return lacks
 
 
@@ -113,7 +112,7 @@ def lacks_of_docstring(entry: Public) -> Iterator[str]:
 
 
 def lacks_of_operator(entry: Public, everything: dict[str, Public]) -> Iterator[str]:
-    """A definition and a torch twin: its own, or those of an operator that its docstring names as the same."""
+    """A definition: its own, or that of an operator that its docstring names as the same."""
     if not entry.is_operator or entry.name.endswith(("_torch", "_loops")):
         return
     family = [entry.name, *(name for name in re.findall(r"`(\w+)`", entry.docstring) if name in everything)]
@@ -121,39 +120,37 @@ def lacks_of_operator(entry: Public, everything: dict[str, Public]) -> Iterator[
     definitions = [everything[name] for stem in stems for name in (stem, f"{stem}_loops") if name in everything]
     if not any("Definition" in candidate.sections for candidate in definitions):
         yield f"a definition: {entry.name}_loops, or a section Definition:"
-    if not any(f"{stem}_torch" in everything for stem in stems):
-        yield f"its twin {entry.name}_torch"
 
 
 class Tests:
     """The test files of the repository: the names that each of them touches and what its tests are called."""
 
     def __init__(self, folder: Path) -> None:
-        trees = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("test_*.py"))}
-        self.files = {stem: _names(tree) for stem, tree in trees.items()}
+        trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))}
+        self.files = {path: _names(tree) for path, tree in trees.items()}
         self.titles = {
-            stem: " ".join(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-            for stem, tree in trees.items()
+            path: " ".join(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+            for path, tree in trees.items()
         }
 
-    def of_room(self, room: str) -> list[str]:
-        """The test files of a room: test_conv.py, test_conv_laws.py for conv."""
-        return [stem for stem in self.files if re.fullmatch(rf"test_{room}(_\w+)?", stem)]
+    def of_room(self, room: str) -> list[Path]:
+        """The test files of a room: those in tests/conv for conv."""
+        return [path for path in self.files if path.parent.name == room and path.name.startswith("test_")]
 
     def lacks(self, entry: Public, operators: set[str]) -> Iterator[str]:
-        """A test that touches the name; for an operator also refusals and a comparison; for a twin gradients."""
-        touching = [stem for stem, names in self.files.items() if entry.name in names]
+        """A test that touches the name; for an operator also refusals and a comparison; for tensors gradients."""
+        touching = [path for path, names in self.files.items() if entry.name in names]
         is_shown = f"{entry.name}(" in entry.docstring.partition("Example:")[2]  # and run, by doctest
         if not touching and (entry.is_operator or not is_shown):
             yield "a test that calls it"
         if not touching or not entry.is_operator:
             return
-        words = " ".join(self.titles[stem] for stem in touching)
+        words = " ".join(self.titles[path] for path in touching)
         if "refuse" not in words:
             yield "a test of its refusals (test_…_refuses…)"
-        if entry.name.endswith("_torch") and "grad" not in words:
+        if entry.takes_tensors and "grad" not in words:
             yield "a test of its gradients (test_…gradient…)"
-        if not any(self.files[stem] & (operators - {entry.name}) for stem in touching):
+        if not any(self.files[path] & (operators - {entry.name}) for path in touching):
             yield "a test that compares it with its definition or another operator"
 
 
@@ -166,34 +163,24 @@ def _names(tree: ast.AST) -> set[str]:
 
 
 def read_rooms(package: Path) -> dict[str, list[Public]]:
-    """Room -> its public functions and classes: those of `__all__`, or of a file without it, all without underscore."""
-    rooms: dict[str, list[Public]] = {}
-    for path in sorted(package.rglob("*.py")):
-        inside = path.relative_to(package)
-        if inside.name != "__init__.py" or len(inside.parts) > 1:
-            room = inside.parts[0].removesuffix(".py")
-            rooms.setdefault(room, []).extend(_definitions(room, path, package))
-    exported = {room: _exported(package, room) for room in rooms}
-    return {
-        room: [entry for entry in public if exported[room] is None or entry.name in (exported[room] or ())]
-        for room, public in rooms.items()
-    }
+    """Room -> its public functions and classes: what its `__all__` lists, and what its files of torch define."""
+    rooms = [folder for folder in sorted(package.iterdir()) if (folder / "__init__.py").is_file()]
+    return {room.name: [entry for path in sorted(room.glob("*.py")) for entry in _public(room, path)] for room in rooms}
 
 
-def _definitions(room: str, path: Path, package: Path) -> Iterator[Public]:
+def _public(room: Path, path: Path) -> Iterator[Public]:
+    """The public functions and classes of one file of a room; no `__init__` lists what would make it import torch."""
+    exported = _exported(path) or _exported(room / "__init__.py")
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            yield Public(room, path.relative_to(package.parent).as_posix(), node)
+            entry = Public(room.name, path.relative_to(room.parents[1]).as_posix(), node)
+            if exported is None or node.name in exported or node.name.endswith("_torch") or entry.is_module:
+                yield entry
 
 
-def _exported(package: Path, room: str) -> set[str] | None:
-    path = package / room / "__init__.py" if (package / room).is_dir() else package / f"{room}.py"
-    for node in ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else []:
+def _exported(path: Path) -> set[str] | None:
+    """The names in the `__all__` of a file; None where it has none."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return set(ast.literal_eval(node.value))
     return None
-
-
-def _is_shared(public: list[Public]) -> bool:
-    """Whether a file serves the rooms (checks.py) and is none: most of its functions do."""
-    return sum(entry.is_for_rooms for entry in public) * 2 >= len(public)

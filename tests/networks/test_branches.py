@@ -12,7 +12,7 @@ from reference_impl.networks import (
     resnet,
     shufflenet_v1,
 )
-from tests.network_lines import head, lines, lines_of
+from tests.networks.lines import head, lines, lines_of
 
 # He et al. 2016, table 1 and figure 5; torchvision/models/resnet.py; slim/nets/resnet_v1.py
 

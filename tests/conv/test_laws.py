@@ -7,7 +7,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from reference_impl.conv import conv, conv_loops, conv_matrix, convolve
-from tests.conv_cases import CASES, operands
+from tests.conv.cases import CASES, operands
 
 TORCH = {1: torch.nn.functional.conv1d, 2: torch.nn.functional.conv2d, 3: torch.nn.functional.conv3d}
 

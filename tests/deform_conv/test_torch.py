@@ -8,7 +8,7 @@ from torch.autograd import gradcheck
 from reference_impl.deform_conv import deform_conv
 from reference_impl.deform_conv.layers import DeformConv
 from reference_impl.deform_conv.torch import deform_conv_torch
-from tests.test_deform_conv import CASES, operands
+from tests.deform_conv.test_deform_conv import CASES, operands
 
 
 def as_tensors(arrays):

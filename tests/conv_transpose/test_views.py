@@ -11,7 +11,7 @@ from reference_impl.conv_transpose import (
     conv_transpose_matrix,
     insert_zeros,
 )
-from tests.test_conv_transpose import CASES, operands
+from tests.conv_transpose.test_conv_transpose import CASES, operands
 
 # input shape and weight shape of the convolution, options of conv: its transpose takes the same weight
 FORWARD = {

@@ -9,7 +9,7 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from reference_impl.conv import conv, im2col
 from reference_impl.conv.torch import conv_torch, im2col_torch
-from tests.conv_cases import CASES, operands
+from tests.conv.cases import CASES, operands
 
 TORCH = {1: torch.nn.functional.conv1d, 2: torch.nn.functional.conv2d, 3: torch.nn.functional.conv3d}
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]

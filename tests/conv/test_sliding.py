@@ -6,7 +6,7 @@ import torch
 
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.conv import conv, products
-from tests.conv_cases import operands
+from tests.conv.cases import operands
 
 # x shape, w shape, options: outputs × filters ≥ 2 × overlap × terms of a kernel row, and at least 64 such terms
 SLIDING = {

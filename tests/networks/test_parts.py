@@ -28,7 +28,7 @@ from reference_impl.networks.parts import joined_shape
 from reference_impl.networks.walk import walk, window_layer
 from reference_impl.networks.words import channel_shuffling, global_mean_pool, linear, pool
 from reference_impl.receptive_field import Layer, receptive_field
-from tests.network_lines import line_of, lines_of
+from tests.networks.lines import line_of, lines_of
 from tests.refusals import refused
 
 

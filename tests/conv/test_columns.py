@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from reference_impl.conv import col2im, conv, im2col
-from tests.conv_cases import CASES, operands
+from tests.conv.cases import CASES, operands
 
 IMAGES = {
     "unequal everything": ((2, 3, 7, 6), (3, 2), {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}),

@@ -7,7 +7,7 @@ from scipy import signal
 
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.conv import conv, conv_loops, convolve
-from tests.conv_cases import CASES, operands
+from tests.conv.cases import CASES, operands
 
 TORCH = {1: torch.nn.functional.conv1d, 2: torch.nn.functional.conv2d, 3: torch.nn.functional.conv3d}
 TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}

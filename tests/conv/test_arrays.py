@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reference_impl.conv import col2im, conv, conv_loops, conv_matrix, convolve, im2col
-from tests.conv_cases import CASES, operands
+from tests.conv.cases import CASES, operands
 
 FORMS = {"conv": conv, "conv_loops": conv_loops, "convolve": convolve}
 FLOATS = {np.float16: 2e-2, np.float32: 1e-5, np.float64: 1e-12, np.longdouble: 1e-12, np.complex64: 1e-5}

@@ -6,7 +6,7 @@ import pytest
 
 from reference_impl.networks import NETWORKS, alexnet, dcgan_generator, mobilenet_v1, network, vgg, wavenet_stack
 from reference_impl.summary import summarize, summary_totals
-from tests.network_lines import lines, lines_of
+from tests.networks.lines import lines, lines_of
 
 # Totals. Parameters and GMACs: torchvision 0.29.1's metadata (num_params, _ops) where not said otherwise.
 

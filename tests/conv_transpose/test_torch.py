@@ -24,7 +24,7 @@ from reference_impl.conv_transpose.shuffle_torch import (
     pixel_unshuffle_torch,
 )
 from reference_impl.conv_transpose.torch import conv_transpose_torch
-from tests.test_conv_transpose import CASES, operands
+from tests.conv_transpose.test_conv_transpose import CASES, operands
 
 
 def tensors(case):

@@ -3,7 +3,7 @@
 import pytest
 
 from reference_impl.networks import c3d, network, video_resnet
-from tests.network_lines import head, lines, lines_of
+from tests.networks.lines import head, lines, lines_of
 
 # Tran et al. 2015, figure 3 and section 3.3; mmaction2's c3d backbone for the one padded cell of pool5
 
