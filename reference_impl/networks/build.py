@@ -35,18 +35,18 @@ def network_torch(table: Network) -> nn.Sequential:
         refuse("table must be a Network", error=TypeError, table=type(table).__name__)
     modules = nn.Sequential()
     for part in table.parts:
-        modules.add_module(part.name, part_torch(part, len(table.input_shape) - 2))
+        modules.add_module(part.name, _part(part, len(table.input_shape) - 2))
     return modules
 
 
-def part_torch(part: Part, axes: int) -> nn.Module:
+def _part(part: Part, axes: int) -> nn.Module:
     """One operation with its normalisation and activation, or the joined paths of a `Parallel`."""
     if isinstance(part, Parallel):
-        return JoinedPaths(part, axes)
+        return _JoinedPaths(part, axes)
     modules = nn.Sequential()
     if any(low != high for low, high in part.padding):
-        modules.add_module("pad", pad_torch(part, axes))
-    modules.add_module("layer", layer_torch(part, axes))
+        modules.add_module("pad", _pad(part, axes))
+    modules.add_module("layer", _layer(part, axes))
     if part.norm:
         modules.add_module("norm", (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[axes - 1](part.out_channels))
     if part.activation:
@@ -54,7 +54,7 @@ def part_torch(part: Part, axes: int) -> nn.Module:
     return modules
 
 
-def pad_torch(part: Operation, axes: int) -> nn.Module:
+def _pad(part: Operation, axes: int) -> nn.Module:
     """Uneven padding as a module of its own: torch's layers pad both ends alike."""
     fill = {"conv": 0.0, "max_pool": float("-inf")}.get(part.kind)
     if fill is None:
@@ -64,7 +64,7 @@ def pad_torch(part: Operation, axes: int) -> nn.Module:
     return (nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d)[axes - 1](pads, fill)
 
 
-def layer_torch(part: Operation, axes: int) -> nn.Module:
+def _layer(part: Operation, axes: int) -> nn.Module:
     """The module of one operation, without normalisation and activation; uneven padding has been added before."""
     even = all(low == high for low, high in part.padding)
     padding = tuple(low if even else 0 for low, _ in part.padding)
@@ -86,7 +86,7 @@ def layer_torch(part: Operation, axes: int) -> nn.Module:
     return kind(**channels, **window, dilation=part.dilation, bias=part.bias)
 
 
-class JoinedPaths(nn.Module):
+class _JoinedPaths(nn.Module):
     """The paths of a `Parallel` over one input, joined.
 
     Args:
@@ -101,7 +101,7 @@ class JoinedPaths(nn.Module):
         for path in table.paths:
             modules = nn.Sequential()
             for part in path:
-                modules.add_module(part.name, part_torch(part, axes))
+                modules.add_module(part.name, _part(part, axes))
             self.paths.append(modules)
         self.activation = ACTIVATIONS[table.activation]() if table.activation else nn.Identity()
 
