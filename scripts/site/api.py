@@ -6,6 +6,7 @@ import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.site.cache import once_a_build
 from scripts.site.errors import ROOT, close_to
@@ -35,6 +36,11 @@ def lookup(name: str) -> Entry:
         names = [entry.name for entry in all_entries()]
         raise ValueError(f"reference_impl has no function or class {name}{close_to(name, names)}")
     return found[0]
+
+
+def function(entry: Entry) -> Any:
+    """The function or class itself."""
+    return getattr(importlib.import_module(entry.module), entry.name)
 
 
 def all_entries() -> list[Entry]:

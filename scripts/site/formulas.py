@@ -2,14 +2,13 @@
 
 import ast
 import contextlib
-import importlib
 import inspect
 from collections.abc import Collection
 from dataclasses import replace
 
 from scripts import fingerprints
 from scripts.site import comparisons, letters, typeset
-from scripts.site.api import Entry, lookup
+from scripts.site.api import Entry, function, lookup
 from scripts.site.cache import cached, once_a_build
 from scripts.site.docstrings import Section, section
 from scripts.site.expressions import CONSTANTS, Equation, equations, loop_letters, names
@@ -124,7 +123,7 @@ def _free_parameters(entry: Entry, rules: Section, letter: str) -> set[str]:
 
 def parameters(entry: Entry) -> set[str]:
     """The arguments of a function."""
-    return set(inspect.signature(getattr(importlib.import_module(entry.module), entry.name)).parameters)
+    return set(inspect.signature(function(entry)).parameters)
 
 
 def _tied(entry: Entry, rules: Section) -> dict[str, str]:

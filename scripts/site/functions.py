@@ -3,12 +3,25 @@
 import importlib
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
 from scripts import fingerprints
-from scripts.site import api, bibliography, census, figures, formulas, html, letters, planted_faults, prose, tables
+from scripts.site import (
+    api,
+    bibliography,
+    census,
+    figures,
+    formulas,
+    html,
+    inline_math,
+    laws,
+    letters,
+    planted_faults,
+    prose,
+    tables,
+)
 from scripts.site.cache import cached
 from scripts.site.grammar import STRING
 from scripts.site.macros import Expanded, Paragraphs, expand
@@ -35,7 +48,7 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
 def expand_with(page: Page, run: PageRun) -> Expanded:
     """Evaluate the macros of a page with what its blocks gave."""
     pictures: list[str] = []
-    expanded = expand(page, run, functions(page, pictures))
+    expanded = expand(page, run, functions(page, pictures, run.variables))
     expanded.pictures = pictures
     return expanded
 
@@ -46,8 +59,8 @@ def pictures_named(page: Page) -> set[tuple[str, str]]:
     return {(figures.module_of(page.name), call[1][1:-1]) for call in calls}
 
 
-def functions(page: Page, pictures: list[str]) -> dict[str, Any]:
-    """What a page may call; the HTML of pictures is added to `pictures`."""
+def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page may call, with what its blocks computed; the HTML of pictures is added to `pictures`."""
     seen: list[str] = []
 
     def figure(name: str, alt: str = "", caption: str | None = None) -> Paragraphs:
@@ -61,6 +74,10 @@ def functions(page: Page, pictures: list[str]) -> dict[str, Any]:
         text = formulas.formula(name, display=display, said=said)
         return Paragraphs(text) if display else text
 
+    def math(text: str, *, equals: str, display: bool = False, **given: Any) -> str:
+        shown = inline_math.math(text, variables, equals=equals, display=display, **given)
+        return Paragraphs(shown) if display else shown
+
     return {
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
@@ -69,6 +86,8 @@ def functions(page: Page, pictures: list[str]) -> dict[str, Any]:
         "figure": figure,
         "formula": formula,
         "letters": lambda: Paragraphs(tables.table(letters.table())),
+        "law": lambda *texts, numbers="", **given: Paragraphs(laws.law(*texts, numbers=numbers, **given)),
+        "math": math,
         "planted_faults": _planted_faults,
         "references": lambda *keys: Paragraphs(bibliography.references(*keys)),
         "source": lambda *names: Paragraphs(api.listing(*names)),

@@ -6,6 +6,7 @@ two of them makes formulas fail.
 """
 
 import ast
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -92,6 +93,17 @@ def meaning(
             f"the {kind} {letter} can mean: {senses}. Say which in the docstring: {letter} — {known[0].sense}"
         )
     return fitting[0]
+
+
+def must_be_known(letter: str) -> None:
+    """Refuse a letter that the glossary does not have; the number of `x_1` does not matter.
+
+    Raises:
+        ValueError: it has no entry.
+    """
+    plain = re.sub(r"_\d+$", "", letter)
+    if not any(plain in glossary()[kind] for kind in KINDS):
+        raise ValueError(f"the letter {letter} has no meaning. Add it to docs/data/letters.yml")
 
 
 @dataclass

@@ -284,6 +284,10 @@ OPERATORS: dict[str, tuple[int, Callable[..., str]]] = {  # how tightly each bin
     "exp": (POWER, lambda writer, exponent: f"e^{{{writer._small(exponent)}}}"),
     "F": (ATOM, lambda writer, inner: rf"\mathcal{{F}}{writer._list([inner])}"),
     "flip": (ATOM, lambda writer, inner: rf"\operatorname{{flip}}{writer._list([inner])}"),
+    "slope": (
+        ATOM,
+        lambda writer, what, cell: rf"\frac{{\partial {writer.write(what)}}}{{\partial {writer.write(cell)}}}",
+    ),
     "shift": (MULTIPLY, lambda writer, inner, by: rf"T_{{{writer._small(by)}}} \, {writer.write(inner, DIVIDE)}"),
     "sqrt": (ATOM, lambda writer, inner: rf"\sqrt{{{writer._tight(lambda: writer.write(inner))}}}"),
 }
