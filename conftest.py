@@ -6,6 +6,8 @@ lets one block's dtype and seed leak into the next.
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 from pytest_codeblocks import main, plugin
 
 from scripts.site.errors import PageError, page_name
@@ -33,6 +35,12 @@ def _run(item: plugin.TestBlock) -> None:
 def _report(node, excinfo) -> str:
     """A page's fault is told by its message alone, with page, line and cause; anything else with its traceback."""
     return str(excinfo.value) if isinstance(excinfo.value, PageError) else super(type(node), node).repr_failure(excinfo)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _numpy_in_examples(doctest_namespace: dict) -> None:
+    """Docstrings write `np` as everybody does, also where the module serves both libraries and imports neither."""
+    doctest_namespace["np"] = np
 
 
 plugin.extract_from_file = _extract

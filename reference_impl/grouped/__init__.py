@@ -1,4 +1,4 @@
-"""Convolutions whose channels are divided into groups: equal, overlapping or logarithmic, shuffled or not. In NumPy."""
+"""Convolutions whose channels are divided into groups: equal, overlapping or logarithmic, shuffled or not."""
 
 from reference_impl.grouped.connectivity import connectivity_matrix
 from reference_impl.grouped.equal import block_diagonal_weight, grouped_conv_split, pointwise_grouped_conv

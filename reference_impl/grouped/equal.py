@@ -1,27 +1,34 @@
-r"""Equal groups: the split–convolve–concatenate form, the block-diagonal form, and 1×1 kernels."""
+"""Equal groups: the split–convolve–concatenate form, the block-diagonal form, and 1×1 kernels."""
 
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, numpy_arrays, shape_of
+from reference_impl.arrays import either, is_tensor, library, pad, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
+from reference_impl.grouped.parts import side_by_side
+from reference_impl.types import Array, Padding, PerAxis
+
+if TYPE_CHECKING:
+    import torch
 
 
 def grouped_conv_split(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+    devices: Sequence[torch.device | str] | None = None,
+) -> Array:
     """Grouped convolution as model parallelism runs it: split the channels, convolve each part, concatenate.
 
     Definition:
@@ -40,8 +47,8 @@ def grouped_conv_split(
         q in range(g)
         o in range(m)
 
-    The parts need nothing from each other, so each can be computed on a device of its own. Same arguments and result
-    as `conv` with `groups`.
+    The parts need nothing from each other, so each can be computed on a device of its own. The result is that of `conv`
+    with `groups`, on the device of x; gradients flow back through the devices.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -50,7 +57,7 @@ def grouped_conv_split(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights; filters of one group are neighbours.
         b: Bias, added to every cell of its output channel.
         stride: Step between windows, in input cells; int or one per axis.
@@ -58,10 +65,11 @@ def grouped_conv_split(
         dilation: Step between taps, in input cells; int or one per axis.
         groups: Number of groups of channels that do not meet.
         padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
+        devices: For tensors, one device per group, such as ("cuda:0", "cuda:1"); that of x for all of them if None.
 
     Raises:
-        ValueError: shapes that do not fit, channels that groups does not divide, or a value out of range.
-        TypeError: an argument of the wrong kind.
+        ValueError: shapes that do not fit, another number of devices than groups, or a value out of range.
+        TypeError: an argument of the wrong kind, or devices for NumPy arrays.
 
     Source:
         Krizhevsky, Sutskever & Hinton, 2012, section 3.5.
@@ -71,17 +79,15 @@ def grouped_conv_split(
         >>> grouped_conv_split(x, w, groups=2)[0].tolist()
         [[20, 31], [64, 75]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    numpy_arrays(x=x, w=w, b=b)
-    conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), groups=groups, **options)
-    result, add_up = accumulator(x, w, b)
-    inputs = np.split(x.astype(add_up, copy=False), groups, axis=1)  # g × (N, C_in/g, *S)
-    biases = [None] * groups if b is None else np.split(b, groups)  # g × (C_out/g,)
-    outputs = [conv(*part, **options) for part in zip(inputs, np.split(w, groups), biases, strict=True)]
-    return as_result(np.concatenate(outputs, axis=1), result)  # (N, C_out, *O)
+    either(x=x, w=w, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    conv_geometry(shape_of(x), shape_of(w), bias_shape=shape_of(b), groups=groups, **options)
+    places = None if devices is None else _devices(x, devices, groups)
+    weights = w.reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
+    return side_by_side(x, weights, b, places, **options)
 
 
-def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
+def block_diagonal_weight(w: Array, groups: int) -> Array:
     """The dense weight of the same convolution without groups: the groups' weights as blocks, zeros elsewhere.
 
     Definition:
@@ -98,12 +104,12 @@ def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
         returns: (C_out, C_in, *K)
 
     Args:
-        w: Weight of the grouped convolution.
+        w: Weight of the grouped convolution, a NumPy array or a torch tensor.
         groups: Number of groups; it must divide C_out.
 
     Raises:
         ValueError: a weight without spatial axis, or filters that groups does not divide.
-        TypeError: a weight that is not a numeric array, groups that is not a whole number.
+        TypeError: an argument of the wrong kind.
 
     Source:
         Ioannou et al., "Deep roots: improving CNN efficiency with hierarchical filter groups", 2017.
@@ -112,25 +118,18 @@ def block_diagonal_weight(w: np.ndarray, groups: int) -> np.ndarray:
         >>> block_diagonal_weight(np.array([[[1], [2]], [[3], [4]]]), groups=2)[..., 0].tolist()
         [[1, 2, 0, 0], [0, 0, 3, 4]]
     """
-    filters, channels = block_shape(numeric("w", w), groups)
-    dense = np.zeros((w.shape[0], channels * groups, *w.shape[2:]), dtype=w.dtype)
-    for q in range(groups):
-        block = slice(q * filters, (q + 1) * filters)
-        dense[block, q * channels : (q + 1) * channels] = w[block]
-    return dense
-
-
-def block_shape(w: Any, groups: int) -> tuple[int, int]:
-    """Filters and channels of one block, by shape alone. Serves NumPy and torch."""
-    shape = checks.shape("w.shape", tuple(w.shape), layout="(C_out, C_in/groups, *K)")
-    checks.whole("groups", groups, least=1)
-    checks.divisible("C_out", shape[0], groups)
-    return shape[0] // groups, shape[1]
+    either(w=w)
+    filters, channels, *kernel = checks.shape("w.shape", shape_of(w), layout="(C_out, C_in/groups, *K)")
+    checks.divisible("C_out", filters, checks.whole("groups", groups, least=1))
+    within = [(0, 0)] * len(kernel)
+    blocks = w.reshape(groups, filters // groups, channels, *kernel)  # (g, C_out/g, C_in/g, *K)
+    rows = [pad(block, [(q * channels, (groups - 1 - q) * channels), *within]) for q, block in enumerate(blocks)]
+    return library(w).concatenate(rows)  # (C_out, C_in, *K)
 
 
 def pointwise_grouped_conv(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None, *, groups: int = 1, stride: Any = 1
-) -> np.ndarray:
+    x: Array, w: Array, b: Array | None = None, *, groups: int = 1, stride: PerAxis = 1
+) -> Array:
     """A 1×1 convolution whose channels mix within their group only: C_in · C_out / g weights.
 
     Definition:
@@ -149,7 +148,7 @@ def pointwise_grouped_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights, one tap each.
         b: Bias, added to every cell of its output channel.
         groups: Number of groups of channels that do not meet.
@@ -167,15 +166,25 @@ def pointwise_grouped_conv(
         >>> pointwise_grouped_conv(x, w, groups=2)[0].tolist()
         [[20, 31], [64, 75]]
     """
-    options = {"stride": stride, "groups": groups}
-    conv_geometry(x.shape, w.shape, bias_shape=shape_of(b), **options)
-    refuse_wide(w)
-    result, add_up = accumulator(x, w, b)
-    return as_result(conv(x.astype(add_up, copy=False), w, b, **options), result)
-
-
-def refuse_wide(w: Any) -> None:
-    """Refuse a kernel of more than one tap."""
-    if set(w.shape[2:]) != {1}:
-        got: dict[str, Any] = {"w.shape": tuple(w.shape)}
+    either(x=x, w=w, b=b)
+    if any(taps != 1 for taps in w.shape[2:]):
+        got: dict[str, Any] = {"w.shape": shape_of(w)}
         refuse("w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)
+    return conv(x, w, b, stride=stride, groups=groups)
+
+
+def _devices(x: Any, devices: Any, groups: int) -> list[Any]:
+    """The device of each group."""
+    if not is_tensor(x):
+        refuse("devices are for torch tensors", error=TypeError, x=type(x).__name__)
+    if not isinstance(devices, (list, tuple)) or len(devices) != groups:
+        refuse("devices must name one device per group", devices=devices, groups=groups)
+    return [_device(x, place) for place in devices]
+
+
+def _device(x: Any, place: Any) -> Any:
+    """The device that a word or a torch.device names."""
+    try:
+        return library(x).device(place)
+    except (TypeError, ValueError, RuntimeError):
+        refuse("devices must be torch devices or their names", error=TypeError, device=place)

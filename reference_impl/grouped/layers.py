@@ -1,6 +1,5 @@
 """Layers to put in the place of torch.nn.Conv1d, Conv2d and Conv3d: shuffled groups and logarithmic groups."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,9 +7,10 @@ from torch import nn
 
 from reference_impl import checks
 from reference_impl.checks import count, refuse, whole
-from reference_impl.grouped.equal_torch import channel_shuffle_torch
-from reference_impl.grouped.unequal import halving_sizes
+from reference_impl.grouped.shuffle import channel_shuffle
+from reference_impl.grouped.unequal import halved
 from reference_impl.separable.layers import CONVOLUTIONS, layer_kernel, layer_window
+from reference_impl.types import PerAxis
 
 
 class ShuffledGroupedConv(nn.Module):
@@ -45,16 +45,16 @@ class ShuffledGroupedConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         groups: int,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         self.groups = whole("groups", groups, least=1)
@@ -72,7 +72,7 @@ class ShuffledGroupedConv(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Convolve, then shuffle."""
-        return channel_shuffle_torch(self.conv(x), self.groups)
+        return channel_shuffle(self.conv(x), self.groups)
 
     def extra_repr(self) -> str:
         """Groups of the shuffle."""
@@ -113,25 +113,25 @@ class LogarithmicGroupedConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         groups: int | None = None,
         residual: bool = False,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         in_channels, out_channels = count("in_channels", in_channels), count("out_channels", out_channels)
-        most = [len(halving_sizes("in_channels", in_channels, None))]
-        most.append(len(halving_sizes("out_channels", out_channels, None)))
+        most = [len(halved("in_channels", in_channels, None))]
+        most.append(len(halved("out_channels", out_channels, None)))
         groups = min(most) if groups is None else groups
-        self.sizes = halving_sizes("in_channels", in_channels, groups)
-        filters = halving_sizes("out_channels", out_channels, groups)
+        self.sizes = halved("in_channels", in_channels, groups)
+        filters = halved("out_channels", out_channels, groups)
         if residual and in_channels != out_channels:
             channels: dict[str, Any] = {"in_channels": in_channels, "out_channels": out_channels}
             refuse("residual=True needs in_channels equal to out_channels", **channels)

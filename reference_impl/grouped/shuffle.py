@@ -1,15 +1,14 @@
-r"""Channel shuffle: a fixed permutation that lets the next grouped layer see every group of this one."""
+"""Channel shuffle: a fixed permutation that lets the next grouped layer see every group of this one."""
 
 from typing import Any
 
-import numpy as np
-
 from reference_impl import checks
-from reference_impl.arrays import numeric
+from reference_impl.arrays import either, shape_of
 from reference_impl.checks import refuse, whole
+from reference_impl.types import Array
 
 
-def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
+def channel_shuffle(x: Array, groups: int) -> Array:
     """Deal the channels of g groups out like cards: the first of each group, then the second of each, and so on.
 
     Definition:
@@ -30,12 +29,12 @@ def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
         returns: the same
 
     Args:
-        x: Activations.
+        x: Activations, a NumPy array or a torch tensor.
         groups: Number of groups; it must divide C.
 
     Raises:
         ValueError: fewer than two axes, or channels that groups does not divide.
-        TypeError: an input that is not a numeric array, groups that is not a whole number.
+        TypeError: an argument of the wrong kind.
 
     Source:
         Zhang et al., "ShuffleNet", 2018, section 3.1.
@@ -44,25 +43,21 @@ def channel_shuffle(x: np.ndarray, groups: int) -> np.ndarray:
         >>> channel_shuffle(np.arange(6).reshape(1, 6), groups=2).tolist()
         [[0, 3, 1, 4, 2, 5]]
     """
-    refuse_groups(numeric("x", x).shape, groups)
+    _check_groups(x, groups)
     split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])  # (N, g, C/g, *S)
     return split.swapaxes(1, 2).reshape(x.shape)  # (N, C/g, g, *S) → (N, C, *S)
 
 
-def channel_unshuffle(x: np.ndarray, groups: int) -> np.ndarray:
-    """Undo `channel_shuffle` with the same groups; it is the shuffle with C/groups groups.
+def channel_unshuffle(x: Array, groups: int) -> Array:
+    """Undo `channel_shuffle`: same arguments; it is the shuffle with C/groups groups.
 
     Shapes:
         x:       (N, C, *S), any number of axes after C
         returns: the same
 
-    Args:
-        x: Shuffled activations.
-        groups: Number of groups of the shuffle to undo; it must divide C.
-
     Raises:
         ValueError: fewer than two axes, or channels that groups does not divide.
-        TypeError: an input that is not a numeric array, groups that is not a whole number.
+        TypeError: an argument of the wrong kind.
 
     Source:
         Zhang et al., "ShuffleNet", 2018, section 3.1.
@@ -71,7 +66,7 @@ def channel_unshuffle(x: np.ndarray, groups: int) -> np.ndarray:
         >>> channel_unshuffle(np.array([[0, 3, 1, 4, 2, 5]]), groups=2).tolist()
         [[0, 1, 2, 3, 4, 5]]
     """
-    refuse_groups(numeric("x", x).shape, groups)
+    _check_groups(x, groups)
     split = x.reshape(x.shape[0], x.shape[1] // groups, groups, *x.shape[2:])  # (N, C/g, g, *S)
     return split.swapaxes(1, 2).reshape(x.shape)  # (N, g, C/g, *S) → (N, C, *S)
 
@@ -102,10 +97,10 @@ def shuffle_permutation(channels: int, groups: int) -> list[int]:
     return [first + place for place in range(channels // groups) for first in range(0, channels, channels // groups)]
 
 
-def refuse_groups(shape: tuple[int, ...], groups: int) -> None:
-    """Refuse a shape without channels, or groups that do not divide them. Serves NumPy and torch."""
-    if len(shape) < 2:
-        got: dict[str, Any] = {"x.shape": tuple(shape)}
+def _check_groups(x: Any, groups: int) -> None:
+    """Refuse an array without channels, or groups that do not divide them."""
+    either(x=x)
+    if x.ndim < 2:
+        got: dict[str, Any] = {"x.shape": shape_of(x)}
         refuse("x must have shape (N, C, *S)", **got)
-    whole("groups", groups, least=1)
-    checks.divisible("C", shape[1], groups)
+    checks.divisible("C", x.shape[1], whole("groups", groups, least=1))

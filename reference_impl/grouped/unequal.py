@@ -3,13 +3,13 @@ r"""Groups that overlap, and groups of unequal, logarithmic sizes."""
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, shape_of
+from reference_impl.arrays import accumulator, cast, either, shape_of
 from reference_impl.checks import refuse, whole
 from reference_impl.conv import conv
+from reference_impl.grouped.parts import side_by_side
+from reference_impl.types import Array, Padding, PerAxis
 
 
 def overlapping_channels(in_channels: int, groups: int, overlap: int) -> list[list[int]]:
@@ -31,11 +31,6 @@ def overlapping_channels(in_channels: int, groups: int, overlap: int) -> list[li
         >>> overlapping_channels(6, 3, overlap=1)
         [[0, 1, 2], [2, 3, 4], [4, 5, 0]]
     """
-    return overlap_windows(in_channels, groups, overlap)
-
-
-def overlap_windows(in_channels: int, groups: int, overlap: int) -> list[list[int]]:
-    """`overlapping_channels`, with errors that name `function`."""
     channels = checks.count("in_channels", in_channels)
     groups = whole("groups", groups, least=1)
     checks.divisible("in_channels", channels, groups)
@@ -47,17 +42,17 @@ def overlap_windows(in_channels: int, groups: int, overlap: int) -> list[list[in
 
 
 def overlapping_grouped_conv(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
     groups: int,
     overlap: int,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+) -> Array:
     """Grouped convolution whose groups also read the next `overlap` channels of their neighbours.
 
     With overlap 0 it is `conv` with `groups`; with overlap C_in − C_in/groups every filter reads every channel.
@@ -69,7 +64,7 @@ def overlapping_grouped_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights; filters of one group are neighbours.
         b: Bias, added to every cell of its output channel.
         groups: Number of groups; it must divide C_in and C_out.
@@ -91,27 +86,11 @@ def overlapping_grouped_conv(
         >>> overlapping_grouped_conv(x, w, groups=2, overlap=1).ravel().tolist()
         [6, 8]
     """
-    for argument, array in {"x": x, "w": w, "b": b}.items():
-        if array is not None or argument != "b":
-            numeric(argument, array)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    windows = checked_overlap(x, w, b, groups, overlap, padding_mode, options)
-    result, add_up = accumulator(x, w, b)
-    gathered = x[:, np.concatenate(windows)].astype(add_up, copy=False)  # (N, g·(C_in/g + overlap), *S)
-    return as_result(conv(gathered, w, b, groups=groups, padding_mode=padding_mode, **options), result)
-
-
-def checked_overlap(
-    x: Any, w: Any, b: Any, groups: int, overlap: int, padding_mode: str, options: dict[str, Any]
-) -> list[list[int]]:
-    """Refuse what does not fit, by shape alone; return the channels of each group. Serves NumPy and torch."""
-    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
-    windows = overlap_windows(shape[1], groups, overlap)
-    read = len(windows) * len(windows[0])
-    pads = conv_geometry((shape[0], read, *shape[2:]), tuple(w.shape), groups=groups, **options)[2]
-    checks.bias_fits(shape_of(b), w.shape[0])
-    checks.padding_fits(padding_mode, pads, shape[2:])
-    return windows
+    either(x=x, w=w, b=b)
+    shape = checks.shape("x.shape", shape_of(x), layout="(N, C_in, *S)")
+    read = [channel for window in overlapping_channels(shape[1], groups, overlap) for channel in window]
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    return conv(x[:, read], w, b, groups=groups, **options)  # reads (N, g·(C_in/g + overlap), *S)
 
 
 def logarithmic_group_sizes(channels: int, groups: int | None = None) -> list[int]:
@@ -144,11 +123,11 @@ def logarithmic_group_sizes(channels: int, groups: int | None = None) -> list[in
         >>> logarithmic_group_sizes(64, 4), logarithmic_group_sizes(10)
         ([32, 16, 8, 8], [5, 3, 1, 1])
     """
-    return halving_sizes("channels", channels, groups)
+    return halved("channels", channels, groups)
 
 
-def halving_sizes(argument: str, channels: int, groups: int | None) -> list[int]:
-    """`logarithmic_group_sizes`, with errors that name `function` and `argument`."""
+def halved(argument: str, channels: int, groups: int | None) -> list[int]:
+    """`logarithmic_group_sizes` of channels that an error calls `argument`."""
     rest = whole(argument, channels, least=1)
     most = rest.bit_length()
     count = most if groups is None else whole("groups", groups, least=1)
@@ -162,16 +141,16 @@ def halving_sizes(argument: str, channels: int, groups: int | None) -> list[int]
 
 
 def logarithmic_grouped_conv(
-    x: np.ndarray,
-    weights: Sequence[np.ndarray],
-    b: np.ndarray | None = None,
+    x: Array,
+    weights: Sequence[Array],
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
-    r"""Grouped convolution with groups of logarithmic sizes: split, convolve each part with its weight, concatenate.
+) -> Array:
+    """Grouped convolution with groups of logarithmic sizes: split, convolve each part with its weight, concatenate.
 
     Input and output channels are divided by `logarithmic_group_sizes` into as many groups as there are weights.
 
@@ -182,7 +161,7 @@ def logarithmic_grouped_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         weights: Weights of the groups, the largest first.
         b: Bias, added to every cell of its output channel.
         stride: Step between windows, in input cells; int or one per axis.
@@ -203,42 +182,24 @@ def logarithmic_grouped_conv(
         >>> logarithmic_grouped_conv(x, weights)[0, :, 0].tolist()
         [8, 8, 8, 8, 4, 4, 4, 4]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    sizes = checked_logarithmic(numeric("x", x), weights, b, padding_mode, options, numeric)
-    result, add_up = accumulator(x, *weights, b)
-    filters = [len(w) for w in weights]
-    inputs = np.split(x.astype(add_up, copy=False), np.cumsum(sizes)[:-1], axis=1)  # g × (N, n_q, *S)
-    biases = [None] * len(sizes) if b is None else np.split(b, np.cumsum(filters)[:-1])  # g × (m_q,)
-    parts = zip(inputs, weights, biases, strict=True)
-    outputs = [conv(*part, padding_mode=padding_mode, **options) for part in parts]  # g × (N, m_q, *O)
-    return as_result(np.concatenate(outputs, axis=1), result)
-
-
-def checked_logarithmic(
-    x: Any, weights: Any, b: Any, padding_mode: str, options: dict[str, Any], numeric_check: Any
-) -> list[int]:
-    """Refuse what does not fit, by shape alone; return the input channels of each group. Serves NumPy and torch."""
-    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     if not isinstance(weights, (list, tuple)) or not weights:
         rule = "weights must be a list or tuple of one array (m_q, n_q, *K) per group"
         refuse(rule, error=TypeError, weights=type(weights).__name__)
-    shapes = [
-        checks.shape(
-            f"weights[{q}].shape",
-            tuple(numeric_check(f"weights[{q}]", w).shape),
-            layout="(m_q, n_q, *K)",
-        )
-        for q, w in enumerate(weights)
-    ]
+    either(x=x, **{f"weights[{q}]": w for q, w in enumerate(weights)}, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    conv_geometry(shape_of(x), _dense_shape(x, weights), bias_shape=shape_of(b), **options)
+    result, _ = accumulator(x, *weights, b)
+    return side_by_side(cast(x, result), weights, b, **options)
+
+
+def _dense_shape(x: Any, weights: Sequence[Any]) -> tuple[int, ...]:
+    """The shape of the weight without groups, if these are the weights of logarithmic groups of x."""
+    shape = checks.shape("x.shape", shape_of(x), layout="(N, C_in, *S)")
+    shapes = [checks.shape(f"weights[{q}].shape", shape_of(w), layout="(m_q, n_q, *K)") for q, w in enumerate(weights)]
     filters = sum(w_shape[0] for w_shape in shapes)
-    sizes = halving_sizes("C_in", shape[1], len(shapes))
-    wanted = list(zip(halving_sizes("C_out", filters, len(shapes)), sizes, strict=True))
-    got: dict[str, Any] = {"x.shape": shape, "weights": shapes}
+    sizes = halved("C_out", filters, len(shapes)), halved("C_in", shape[1], len(shapes))
+    wanted = list(zip(*sizes, strict=True))
     if [w_shape[:2] for w_shape in shapes] != wanted or len({w_shape[2:] for w_shape in shapes}) > 1:
+        got: dict[str, Any] = {"x.shape": shape, "weights": shapes}
         refuse(f"weights must have (m_q, n_q) = {wanted} and one kernel size", **got)
-    if b is not None:
-        numeric_check("b", b)
-    checks.bias_fits(shape_of(b), filters)
-    pads = conv_geometry(shape, (filters, shape[1], *shapes[0][2:]), **options)[2]
-    checks.padding_fits(padding_mode, pads, shape[2:])
-    return sizes
+    return (filters, shape[1], *shapes[0][2:])

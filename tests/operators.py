@@ -1,0 +1,121 @@
+"""Every operator that serves both libraries, once: lopsided operands that it takes, and its definition on NumPy arrays.
+
+`test_operators.py` asks of each what all of them promise. What only one of them promises stands in the folder of its
+room.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from reference_impl import grouped
+from reference_impl.conv import conv_loops
+
+
+class Operator(NamedTuple):
+    """A function, the arrays that it takes by name (some of them lists of arrays), its options and its definition."""
+
+    function: Callable
+    arrays: Mapping[str, Any]
+    options: Mapping[str, Any]
+    definition: Callable  # of the same arguments, for NumPy
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether it computes new numbers; others only move those that they are given."""
+        return len(leaves(self.arrays)) > 1
+
+    def __call__(self, arrays: Mapping[str, Any] | None = None) -> Any:
+        """The result for its own arrays, or for others."""
+        return self.function(**(self.arrays if arrays is None else arrays), **self.options)
+
+
+def drawn(*shape: int) -> np.ndarray:
+    """Small whole numbers of either sign in float64, so that every sum is exact; the same for the same shape."""
+    return np.random.default_rng(shape).integers(-4, 5, size=shape).astype(np.float64)
+
+
+def each(function: Callable, arrays: Any) -> Any:
+    """`function` of every array in mappings, lists and tuples; None stays."""
+    if isinstance(arrays, Mapping):
+        return {name: each(function, value) for name, value in arrays.items()}
+    if isinstance(arrays, (list, tuple)):
+        return type(arrays)(each(function, value) for value in arrays)
+    return None if arrays is None else function(arrays)
+
+
+def leaves(arrays: Any) -> list[Any]:
+    """All arrays of mappings, lists and tuples."""
+    found: list[Any] = []
+    each(found.append, arrays)
+    return found
+
+
+def tensors(arrays: Any) -> Any:
+    """The same arrays as tensors."""
+    return each(torch.tensor, arrays)
+
+
+WINDOW = {"stride": (2, 1), "padding": ((1, 2), (0, 1)), "dilation": (1, 2)}
+X, W, B = drawn(2, 6, 7, 5), drawn(4, 3, 3, 2), drawn(4)
+
+
+def dense(reads: list[list[int]], weights: list[np.ndarray], channels: int) -> np.ndarray:
+    """One weight for all channels: part q of `weights` stands at the channels that it reads, zeros elsewhere."""
+    rows = []
+    for read, w in zip(reads, weights, strict=True):
+        rows.append(np.zeros((len(w), channels, *w.shape[2:]), w.dtype))
+        for c, channel in enumerate(read):
+            rows[-1][:, channel] = w[:, c]
+    return np.concatenate(rows)
+
+
+def block_diagonal_loops(w: np.ndarray, groups: int) -> np.ndarray:
+    channels = w.shape[1]
+    reads = [list(range(q * channels, (q + 1) * channels)) for q in range(groups)]
+    return dense(reads, np.split(w, groups), groups * channels)
+
+
+def overlapping_loops(x: Any, w: Any, b: Any = None, *, groups: int, overlap: int, **options: Any) -> np.ndarray:
+    reads = grouped.overlapping_channels(x.shape[1], groups, overlap)
+    return conv_loops(x, dense(reads, np.split(w, groups), x.shape[1]), b, **options)
+
+
+def logarithmic_loops(x: Any, weights: Any, b: Any = None, **options: Any) -> np.ndarray:
+    ends = np.cumsum([w.shape[1] for w in weights])
+    reads = [list(range(end - w.shape[1], end)) for end, w in zip(ends, weights, strict=True)]
+    return conv_loops(x, dense(reads, list(weights), x.shape[1]), b, **options)
+
+
+def shuffled(x: np.ndarray, groups: int) -> np.ndarray:
+    return x[:, grouped.shuffle_permutation(x.shape[1], groups)]
+
+
+def unshuffled(x: np.ndarray, groups: int) -> np.ndarray:
+    return x[:, np.argsort(grouped.shuffle_permutation(x.shape[1], groups))]
+
+
+LOGARITHMIC = [drawn(2, 3, 3, 2), drawn(1, 2, 3, 2), drawn(1, 1, 3, 2)]
+_OPERATORS = [
+    Operator(grouped.grouped_conv_split, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
+    Operator(grouped.block_diagonal_weight, {"w": W}, {"groups": 2}, block_diagonal_loops),
+    Operator(
+        grouped.pointwise_grouped_conv,
+        {"x": X, "w": drawn(4, 3, 1, 1), "b": B},
+        {"groups": 2, "stride": (1, 3)},
+        conv_loops,
+    ),
+    Operator(grouped.channel_shuffle, {"x": X}, {"groups": 3}, shuffled),
+    Operator(grouped.channel_unshuffle, {"x": X}, {"groups": 3}, unshuffled),
+    Operator(
+        grouped.overlapping_grouped_conv,
+        {"x": X, "w": drawn(4, 5, 3, 2), "b": B},
+        {"groups": 2, "overlap": 2, **WINDOW},
+        overlapping_loops,
+    ),
+    Operator(grouped.logarithmic_grouped_conv, {"x": X, "weights": LOGARITHMIC, "b": B}, WINDOW, logarithmic_loops),
+]
+OPERATORS = {operator.function.__name__: operator for operator in _OPERATORS}

@@ -1,0 +1,180 @@
+"""What every operator promises that is written once for both libraries."""
+
+import numpy as np
+import pytest
+import torch
+from torch.autograd import gradcheck, gradgradcheck
+
+from tests.operators import OPERATORS, each, leaves, tensors
+from tests.refusals import refused
+
+WIDER = {
+    "NumPy": "int8; convert the input with x.astype(np.int64)",
+    "torch": "torch.int8; convert the input with x.long()",
+}
+
+
+@pytest.fixture(params=OPERATORS)
+def operator(request):
+    return OPERATORS[request.param]
+
+
+@pytest.fixture(params=["NumPy", "torch"])
+def library(request):
+    return request.param
+
+
+def given(operator, library, dtype="float64"):
+    """The operator's arrays for a library, in a dtype."""
+    arrays = each(lambda array: array.astype(dtype), operator.arrays)
+    return arrays if library == "NumPy" else tensors(arrays)
+
+
+def changed(arrays, function):
+    """Each way to change one array of all, with its name: x, b, weights[1], factors[0][1]."""
+
+    def within(value, name):
+        if isinstance(value, (list, tuple)):
+            for i, part in enumerate(value):
+                for label, other in within(part, f"{name}[{i}]"):
+                    yield label, type(value)([*value[:i], other, *value[i + 1 :]])
+        else:
+            yield name, function(value)
+
+    for name, value in arrays.items():
+        for label, other in within(value, name):
+            yield label, {**arrays, name: other}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "complex128", "float32"])
+def test_both_libraries_give_what_the_definition_gives(operator, library, dtype):
+    y = operator(given(operator, library, dtype))
+    assert isinstance(y, np.ndarray if library == "NumPy" else torch.Tensor)
+    want = operator.definition(**given(operator, "NumPy", dtype), **operator.options)
+    np.testing.assert_array_equal(np.asarray(y), want.astype(dtype), strict=True)
+
+
+def test_a_missing_bias_adds_nothing(operator, library):
+    if "b" in operator.arrays:
+        arrays = given(operator, library)
+        without = operator({name: value for name, value in arrays.items() if name != "b"})
+        np.testing.assert_array_equal(operator(arrays | {"b": None}), without)
+        np.testing.assert_array_equal(operator(arrays | {"b": 0 * arrays["b"]}), without)
+
+
+def test_arrays_that_are_views_and_batches_without_a_sample_are_taken(operator, library):
+    arrays = given(operator, library)
+    if library == "NumPy":
+        views = each(lambda array: np.repeat(array, 2, axis=-1)[..., ::2], arrays)
+    else:
+        views = each(lambda array: array.repeat_interleave(2, dim=-1)[..., ::2], arrays)
+    np.testing.assert_array_equal(operator(views), operator(arrays))
+    if "x" in arrays:
+        assert tuple(operator(arrays | {"x": arrays["x"][:0]}).shape) == (0, *operator(arrays).shape[1:])
+
+
+def test_gradients_are_right_twice(operator):
+    flat = [leaf.requires_grad_() for leaf in leaves(tensors(operator.arrays))]
+
+    def function(*values):
+        rest = iter(values)
+        return operator(each(lambda _: next(rest), operator.arrays))
+
+    assert gradcheck(function, flat, fast_mode=True)
+    assert gradgradcheck(function, flat, fast_mode=True)
+
+
+def longer(arrays):
+    """x with one more sample and longer along every axis: three times as many cells, which every factor divides."""
+    x = arrays["x"]
+    return arrays | {"x": torch.cat([x, x[:1]]).repeat(1, 1, *(3,) * (x.ndim - 2))}
+
+
+def test_one_graph_serves_sizes_that_change(operator):
+    torch._dynamo.reset()
+    arrays = tensors(operator.arrays)
+    graph = torch.compile(operator.function, backend="aot_eager", fullgraph=True, dynamic=True)
+    for some in [arrays, longer(arrays)] if "x" in arrays else [arrays]:
+        torch.testing.assert_close(graph(**some, **operator.options), operator(some))
+
+
+def test_an_export_takes_any_number_of_samples(operator):
+    class Model(torch.nn.Module):
+        def forward(self, arrays):
+            return operator(arrays)
+
+    arrays = tensors(operator.arrays)
+    batch = torch.export.Dim("batch", min=2, max=64)
+    shapes = {name: {0: batch} if name == "x" else each(lambda _: None, arrays[name]) for name in arrays}
+    graph = torch.export.export(Model(), (arrays,), dynamic_shapes=(shapes,)).module()
+    for some in (
+        [arrays, arrays | {"x": arrays["x"].repeat(3, *(1,) * (arrays["x"].ndim - 1))}] if "x" in arrays else [arrays]
+    ):
+        torch.testing.assert_close(graph(some), operator(some))
+
+
+def test_16_bit_numbers_add_up_in_32_bits_and_are_rounded_once(operator, library):
+    y = operator(given(operator, library, "float16"))
+    want = operator.definition(**given(operator, "NumPy", "float32"), **operator.options)
+    np.testing.assert_array_equal(np.asarray(y), want.astype(np.float16), strict=True)
+
+
+def test_whole_numbers_are_exact_or_refused_in_the_name_of_the_function(operator, library):
+    small = given(operator, library, "int8")
+    want = operator.definition(**given(operator, "NumPy", "int64"), **operator.options)
+    if np.abs(want).max() < 128:
+        np.testing.assert_array_equal(np.asarray(operator(small)), want.astype(np.int8), strict=True)
+    if operator.multiplies:
+        large = each(lambda array: 0 * array + 100, small)
+        rule = f"{operator.function.__name__}: the result does not fit into {WIDER[library]} first. Got smallest="
+        with pytest.raises(ValueError) as error:
+            operator(large)
+        assert str(error.value).startswith(rule)
+
+
+def test_what_is_no_array_of_numbers_of_the_same_library_is_refused_by_its_name(operator, library):
+    name, arrays = operator.function.__name__, given(operator, library)
+    first = next(changed(arrays, lambda _: None))[0]
+    for label, other in changed(arrays, lambda _: [1.0]):
+        kind = {"NumPy": "NumPy array", "torch": "torch tensor"}[library]
+        kind = "NumPy array or a torch tensor" if label == first else kind
+        with refused(TypeError, f"{name}: {label} must be a {kind}. Got {label}='list'"):
+            operator(other)
+    for label, other in changed(arrays, lambda array: array != 0):
+        with pytest.raises(TypeError, match=f"^{name}: .*(must hold numbers|must share one dtype)"):
+            operator(other)
+
+
+def test_none_is_an_array_only_where_it_is_a_bias(operator, library):
+    for label, other in changed(given(operator, library), lambda _: None):
+        if label == "b":
+            operator(other)
+        else:
+            with pytest.raises(TypeError, match=f"^{operator.function.__name__}: .*must be a .*NoneType"):
+                operator(other)
+
+
+def test_an_array_that_hides_cells_is_refused(operator, library):
+    for label, other in changed(
+        given(operator, library), lambda a: np.ma.masked_array(a) if library == "NumPy" else a.to_sparse()
+    ):
+        rule = "must have no mask; fill it first" if library == "NumPy" else "must be dense"
+        with pytest.raises(TypeError) as error:
+            operator(other)
+        assert str(error.value).startswith(f"{operator.function.__name__}: {label} {rule}. Got {label}")
+
+
+def test_the_widest_of_numpys_arrays_decides_the_dtype(operator):
+    arrays = given(operator, "NumPy", "float32")
+    for _, other in changed(arrays, lambda array: array.astype(np.float64)):
+        assert operator(other).dtype == np.float64
+        np.testing.assert_array_equal(operator(other), operator(arrays))
+
+
+def test_tensors_of_unequal_dtypes_are_refused(operator):
+    if operator.multiplies:
+        for _, other in changed(tensors(operator.arrays), lambda tensor: tensor.float()):
+            with pytest.raises(
+                TypeError, match=f"^{operator.function.__name__}: .* must share one dtype and one device"
+            ):
+                operator(other)
