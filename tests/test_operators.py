@@ -1,5 +1,7 @@
 """What every operator promises that is written once for both libraries."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -93,7 +95,9 @@ def longer(arrays):
 def test_one_graph_serves_sizes_that_change(operator):
     torch._dynamo.reset()
     arrays = tensors(operator.arrays)
-    graph = torch.compile(operator.function, backend="aot_eager", fullgraph=True, dynamic=True)
+    graph = torch.compile(operator.function, backend="eager", fullgraph=True)
+    for axis in (0, *range(2, arrays["x"].ndim)) if "x" in arrays else ():
+        torch._dynamo.mark_dynamic(arrays["x"], axis)  # an error if the graph were made for this size alone
     for some in [arrays, longer(arrays)] if "x" in arrays else [arrays]:
         torch.testing.assert_close(graph(**some, **operator.options), operator(some))
 
@@ -127,9 +131,8 @@ def test_whole_numbers_are_exact_or_refused_in_the_name_of_the_function(operator
     if operator.multiplies:
         large = each(lambda array: 0 * array + 100, small)
         rule = f"{operator.function.__name__}: the result does not fit into {WIDER[library]} first. Got smallest="
-        with pytest.raises(ValueError) as error:
+        with pytest.raises(ValueError, match=f"^{re.escape(rule)}"):
             operator(large)
-        assert str(error.value).startswith(rule)
 
 
 def test_what_is_no_array_of_numbers_of_the_same_library_is_refused_by_its_name(operator, library):
@@ -140,7 +143,7 @@ def test_what_is_no_array_of_numbers_of_the_same_library_is_refused_by_its_name(
         kind = "NumPy array or a torch tensor" if label == first else kind
         with refused(TypeError, f"{name}: {label} must be a {kind}. Got {label}='list'"):
             operator(other)
-    for label, other in changed(arrays, lambda array: array != 0):
+    for _, other in changed(arrays, lambda array: array != 0):
         with pytest.raises(TypeError, match=f"^{name}: .*(must hold numbers|must share one dtype)"):
             operator(other)
 
@@ -159,9 +162,9 @@ def test_an_array_that_hides_cells_is_refused(operator, library):
         given(operator, library), lambda a: np.ma.masked_array(a) if library == "NumPy" else a.to_sparse()
     ):
         rule = "must have no mask; fill it first" if library == "NumPy" else "must be dense"
-        with pytest.raises(TypeError) as error:
+        rule = f"{operator.function.__name__}: {label} {rule}. Got {label}"
+        with pytest.raises(TypeError, match=f"^{re.escape(rule)}"):
             operator(other)
-        assert str(error.value).startswith(f"{operator.function.__name__}: {label} {rule}. Got {label}")
 
 
 def test_the_widest_of_numpys_arrays_decides_the_dtype(operator):

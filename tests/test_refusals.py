@@ -22,7 +22,6 @@ from reference_impl.conv_transpose.shuffle_torch import icnr_weight_torch, inser
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.dilation.phases_torch import conv_by_phases_torch
-from reference_impl.grouped.equal_torch import grouped_conv_split_torch, pointwise_grouped_conv_torch
 from reference_impl.receptive_field import Branches, Layer
 from reference_impl.separable.depthwise_torch import depthwise_conv_torch, depthwise_separable_conv_torch
 from reference_impl.separable.layers import layer_kernel
@@ -38,9 +37,6 @@ TWINS = {  # function: the arrays that it takes
     numpy_conv.conv: {"x": X, "w": W},
     numpy_conv.conv_loops: {"x": X, "w": W},
     conv_torch: {"x": X, "w": W},
-    grouped.grouped_conv_split: {"x": X, "w": W},
-    grouped_conv_split_torch: {"x": X, "w": W},
-    pointwise_grouped_conv_torch: {"x": X, "w": W[..., :1, :1]},
     conv_transpose.conv_transpose: {"x": X, "w": W},
     conv_transpose.conv_transpose_loops: {"x": X, "w": W},
     conv_transpose_torch: {"x": X, "w": W},
@@ -89,24 +85,21 @@ def test_an_array_that_hides_cells_is_refused(function, name):
         function(**{**given, name: hidden})
 
 
-WINDOWED = [f for f in TWINS if f is not pointwise_grouped_conv_torch]
-
-
 @pytest.mark.parametrize("cells", [2**31, 2**63, 10**30])
-@pytest.mark.parametrize("function", WINDOWED, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", TWINS, ids=lambda function: function.__name__)
 def test_padding_that_no_array_holds_is_refused_before_numpy_or_torch_overflow(function, cells):
     with refused(ValueError, f"{function.__name__}: padding must be less than {2**31}. Got padding={cells}"):
         function(**arguments(function), padding=cells)
 
 
-@pytest.mark.parametrize("function", [f for f in WINDOWED if "transpose" not in f.__name__], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [f for f in TWINS if "transpose" not in f.__name__], ids=lambda f: f.__name__)
 def test_a_padded_input_of_2_to_the_48_cells_is_refused(function):
     message = f"{function.__name__}: no array may have 2**48 cells or more. Got shape=({1}, "
     with refused(ValueError, message):
         function(**arguments(function), padding=2**30)
 
 
-@pytest.mark.parametrize("function", [f for f in WINDOWED if "transpose" in f.__name__], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [f for f in TWINS if "transpose" in f.__name__], ids=lambda f: f.__name__)
 def test_an_output_of_2_to_the_48_cells_is_refused(function):
     message = f"{function.__name__}: no array may have 2**48 cells or more. Got shape=(1, 2, "
     with refused(ValueError, message):
@@ -193,14 +186,6 @@ def test_a_shape_is_no_bytes():
         dilation.hdc_max_distance(b"ab")
     with refused(TypeError, "Branches: paths must be a sequence of paths. Got paths=3"):
         Branches(3)
-
-
-@pytest.mark.parametrize("device", [-1, "nowhere", 1.5, (1, 2)])
-def test_a_place_of_a_group_is_a_device(device):
-    x, w = torch.from_numpy(X), torch.from_numpy(W)
-    message = f"grouped_conv_split_torch: devices must be torch devices or their names. Got device={device!r}"
-    with refused(TypeError, message):
-        grouped_conv_split_torch(x, w, devices=[device])
 
 
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None, "1", True, [1], 10**400])

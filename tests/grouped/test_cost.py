@@ -17,6 +17,7 @@ from reference_impl.grouped import (
     resnext_unit_macs,
     shufflenet_unit_macs,
 )
+from tests.refusals import refused
 
 
 @pytest.mark.parametrize(
@@ -93,21 +94,45 @@ def test_logarithmic_groups_need_more_weights_than_as_many_equal_groups():
     assert equal < logarithmic < dense
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: conv3d_parameters(4, 4, (3, 3)), ValueError, "conv3d_parameters: kernel_size must be one number or"),
-        (lambda: conv3d_parameters(4, 4, 3, groups=3), ValueError, "in_channels must be divisible by groups"),
-        (lambda: conv3d_parameters(6, 4, 3, groups=3), ValueError, "out_channels must be divisible by groups"),
-        (lambda: conv3d_parameters(4.0, 4, 3), TypeError, "in_channels must be a whole number"),
-        (lambda: grouped_parameter_share(4, (3, 3), groups=3), ValueError, "grouped_parameter_share: in_channels must"),
-        (lambda: grouped_parameter_share(4, 0, groups=2), ValueError, "kernel_size must be at least 1"),
-        (lambda: resnet_unit_macs(4, 4, (3, 3, 3)), ValueError, "resnet_unit_macs: output_size must be one number or"),
-        (lambda: resnext_unit_macs(4, 4, (3, 3), groups=3), ValueError, "resnext_unit_macs: mid_channels must be"),
-        (lambda: shufflenet_unit_macs(4, 6, (3, 3), groups=3), ValueError, "shufflenet_unit_macs: channels must be"),
-        (lambda: shufflenet_unit_macs(4, 4, (0, 3), groups=2), ValueError, "output_size must be at least 1"),
-    ],
-)
-def test_refuses(call, error, message):
-    with pytest.raises(error, match=message):
-        call()
+CELLS = {"output_size": (1, 1)}
+COUNTS = {  # smallest arguments, their count, and what groups must divide
+    conv3d_parameters: (
+        {"in_channels": 1, "out_channels": 1, "kernel_size": 1, "groups": 1},
+        2,
+        ("in_channels", "out_channels"),
+    ),
+    grouped_parameter_share: ({"in_channels": 1, "kernel_size": 1, "groups": 1}, 1, ("in_channels",)),
+    resnet_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS}, 11, ()),
+    resnext_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS, "groups": 1}, 11, ("mid_channels",)),
+    shufflenet_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS, "groups": 1}, 11, ("channels", "mid_channels")),
+}
+
+
+@pytest.mark.parametrize("function", COUNTS)
+def test_counts_start_at_1_and_refuse_every_smaller_size_by_its_name(function):
+    least, count, divided = COUNTS[function]
+    name = function.__name__
+    assert function(**least) == count
+    for argument, value in least.items():
+        zero = (1, 0) if isinstance(value, tuple) else 0
+        with refused(ValueError, f"{name}: {argument} must be at least 1. Got {argument}=0"):
+            function(**{**least, argument: zero})
+        with refused(TypeError, f"{name}: {argument} must be a whole number. Got {argument}=1.0"):
+            function(**{**least, argument: (1, 1.0) if isinstance(value, tuple) else 1.0})
+    for argument in divided:
+        even = {**least, **dict.fromkeys(divided, 4), "groups": 2}
+        with refused(ValueError, f"{name}: {argument} must be divisible by groups. Got {argument}=3, groups=2"):
+            function(**{**even, argument: 3})
+
+
+def test_groups_may_be_the_only_symbol_of_a_share():
+    g = sympy.Symbol("g", positive=True)
+    assert grouped_parameter_share(8, 3, groups=g).subs(g, 4).equals(sympy.Rational(7, 25))
+
+
+def test_layers_and_units_have_three_and_two_axes():
+    rule = "must be one number or one per axis, here"
+    with refused(ValueError, f"conv3d_parameters: kernel_size {rule} 3. Got kernel_size=(3, 3)"):
+        conv3d_parameters(4, 4, (3, 3))
+    with refused(ValueError, f"resnet_unit_macs: output_size {rule} 2. Got output_size=(3, 3, 3)"):
+        resnet_unit_macs(4, 4, (3, 3, 3))

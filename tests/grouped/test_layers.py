@@ -6,10 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from reference_impl.grouped import connectivity_matrix
-from reference_impl.grouped.equal_torch import channel_shuffle_torch, grouped_conv_split_torch
+from reference_impl.grouped import channel_shuffle, connectivity_matrix, grouped_conv_split, logarithmic_grouped_conv
 from reference_impl.grouped.layers import LogarithmicGroupedConv, ShuffledGroupedConv
-from reference_impl.grouped.unequal_torch import logarithmic_grouped_conv_torch
 
 LAYERS = {
     "shuffled": (lambda: ShuffledGroupedConv(6, 9, (3, 2), 2, 1, groups=3), (2, 6, 9, 8)),
@@ -45,24 +43,17 @@ def test_one_step_of_training_lowers_the_loss_and_moves_every_weight(layer_and_i
     assert all(not torch.equal(new, old) for new, old in zip(layer.parameters(), before, strict=True))
 
 
-def test_state_moves_resets_exports_and_compiles(layer_and_input):
-    layer, x = layer_and_input
-    want = layer(x)
-    torch.testing.assert_close(torch.export.export(layer, (x,)).module()(x), want)
-    torch.testing.assert_close(torch.compile(layer, backend="eager", fullgraph=True)(x), want)
-    other = copy.deepcopy(layer)
-    other.reset_parameters()
-    assert all(not torch.equal(new, old) for new, old in zip(other.parameters(), layer.parameters(), strict=True))
-    other.load_state_dict(layer.state_dict())
-    torch.testing.assert_close(other(x), want, rtol=0, atol=0)
-    assert other.double()(x.double()).dtype == torch.float64
-    assert layer.to("meta")(x.to("meta")).shape == want.shape
+def test_reset_parameters_draws_every_weight_anew(layer_and_input):
+    layer, _ = layer_and_input
+    before = copy.deepcopy(list(layer.parameters()))
+    layer.reset_parameters()
+    assert all(not torch.equal(new, old) for new, old in zip(layer.parameters(), before, strict=True))
 
 
 def test_shuffled_equals_the_function_and_torchs_own_shuffle():
     x, layer = torch.randn(2, 6, 9, 8), ShuffledGroupedConv(6, 9, (3, 2), (2, 1), 1, groups=3)
-    grouped = grouped_conv_split_torch(x, layer.conv.weight, layer.conv.bias, stride=(2, 1), padding=1, groups=3)
-    torch.testing.assert_close(layer(x), channel_shuffle_torch(grouped, 3))
+    grouped = grouped_conv_split(x, layer.conv.weight, layer.conv.bias, stride=(2, 1), padding=1, groups=3)
+    torch.testing.assert_close(layer(x), channel_shuffle(grouped, 3))
     torch.testing.assert_close(layer(x), nn.ChannelShuffle(3)(layer.conv(x)))
 
 
@@ -75,7 +66,7 @@ def test_what_two_shuffled_layers_connect_is_what_gradients_see():
 def test_logarithmic_equals_the_function():
     x, layer = torch.randn(2, 6, 9, 8), LogarithmicGroupedConv(6, 10, (3, 2), (2, 1), 1, (1, 2))
     weights, bias = [one.weight for one in layer.convs], torch.cat([one.bias for one in layer.convs])
-    want = logarithmic_grouped_conv_torch(x, weights, bias, stride=(2, 1), padding=1, dilation=(1, 2))
+    want = logarithmic_grouped_conv(x, weights, bias, stride=(2, 1), padding=1, dilation=(1, 2))
     torch.testing.assert_close(layer(x), want)
     with_input = LogarithmicGroupedConv(8, 8, 3, padding=1, residual=True)
     without = copy.deepcopy(with_input)
@@ -84,12 +75,7 @@ def test_logarithmic_equals_the_function():
     torch.testing.assert_close(with_input(x), x + without(x))
 
 
-def test_layers_take_a_device_and_a_dtype_and_say_what_they_are():
-    for layer in (
-        ShuffledGroupedConv(4, 4, 3, groups=2, device="meta", dtype=torch.float64),
-        LogarithmicGroupedConv(4, 4, 3, groups=2, device="meta", dtype=torch.float64),
-    ):
-        assert {(p.dtype, p.device.type) for p in layer.parameters()} == {(torch.float64, "meta")}
+def test_layers_say_what_they_are():
     assert "groups=2" in ShuffledGroupedConv(4, 4, 3, groups=2).extra_repr()
     assert LogarithmicGroupedConv(8, 4, 3).extra_repr() == "sizes=[4, 2, 2], residual=False"
 

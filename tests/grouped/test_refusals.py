@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-import sympy
+import torch
 
 from reference_impl.conv import conv
 from reference_impl.grouped import (
@@ -12,16 +12,14 @@ from reference_impl.grouped import (
     channel_shuffle,
     channel_unshuffle,
     connectivity_matrix,
-    conv3d_parameters,
     grouped_conv_split,
-    grouped_parameter_share,
     logarithmic_group_sizes,
     logarithmic_grouped_conv,
+    overlapping_channels,
     overlapping_grouped_conv,
     pointwise_grouped_conv,
     resnet_unit_macs,
-    resnext_unit_macs,
-    shufflenet_unit_macs,
+    shuffle_permutation,
 )
 from tests.refusals import WRONG_OPTIONS, refused
 
@@ -42,13 +40,83 @@ def test_options_and_biases_are_refused_in_the_name_of_the_convolution(name):
     filters = 3 if name == "logarithmic_grouped_conv" else 4
     with refused(ValueError, f"{name}: b must have shape (C_out,). Got b.shape=(2,), C_out={filters}"):
         CONVOLUTIONS[name](b=np.zeros(2))
-    with refused(TypeError, f"{name}: b must be a NumPy array. Got b='list'"):
-        CONVOLUTIONS[name](b=[1.0])
-    with refused(TypeError, f"{name}: x must be a NumPy array. Got x='list'"):
-        CONVOLUTIONS[name].func([1.0], *CONVOLUTIONS[name].args[1:], **CONVOLUTIONS[name].keywords)
 
 
 WRONG_SHAPES = [
+    (
+        lambda: pointwise_grouped_conv(X, np.zeros((4, 2, 3, 1)), groups=2),
+        "pointwise_grouped_conv: w must have one tap, shape (C_out, C_in/groups, 1, …, 1). Got w.shape=(4, 2, 3, 1)",
+    ),
+    (
+        lambda: pointwise_grouped_conv(X, np.zeros((4, 3, 1, 1)), groups=2),
+        "pointwise_grouped_conv: weight must have shape (C_out, C_in/groups, *K). "
+        "Got input_shape=(3, 4, 6, 5), weight_shape=(4, 3, 1, 1), groups=2",
+    ),
+    (
+        lambda: overlapping_channels(0, 1, overlap=1),
+        "overlapping_channels: in_channels must be at least 1. Got in_channels=0",
+    ),
+    (
+        lambda: overlapping_channels(4, 0, overlap=1),
+        "overlapping_channels: groups must be at least 1. Got groups=0",
+    ),
+    (
+        lambda: overlapping_channels(4, 2, overlap=3),
+        "overlapping_channels: overlap must be at most 2, the channels of the other groups. "
+        "Got overlap=3, in_channels=4, groups=2",
+    ),
+    (
+        lambda: overlapping_grouped_conv(np.zeros((2, 3)), np.zeros((4, 3, 1, 1)), groups=2, overlap=1),
+        "overlapping_grouped_conv: x.shape must be (N, C_in, *S) with at least one spatial axis. Got x.shape=(2, 3)",
+    ),
+    (
+        lambda: logarithmic_grouped_conv(np.zeros((2, 3)), [np.zeros((1, 1, 1))]),
+        "logarithmic_grouped_conv: x.shape must be (N, C_in, *S) with at least one spatial axis. Got x.shape=(2, 3)",
+    ),
+    (
+        lambda: logarithmic_grouped_conv(X, [np.zeros((1, 1))]),
+        "logarithmic_grouped_conv: weights[0].shape must be (m_q, n_q, *K) with at least one spatial axis. "
+        "Got weights[0].shape=(1, 1)",
+    ),
+    (
+        lambda: logarithmic_grouped_conv(X, [np.zeros((1, 1, 1, 1)), np.zeros((1, 1, 1, 1))]),
+        "logarithmic_grouped_conv: weights must have (m_q, n_q) = [(1, 2), (1, 2)] and one kernel size. "
+        "Got x.shape=(3, 4, 6, 5), weights=[(1, 1, 1, 1), (1, 1, 1, 1)]",
+    ),
+    (lambda: shuffle_permutation(0, 1), "shuffle_permutation: channels must be at least 1. Got channels=0"),
+    (lambda: shuffle_permutation(4, 0), "shuffle_permutation: groups must be at least 1. Got groups=0"),
+    (
+        lambda: shuffle_permutation(4, 3),
+        "shuffle_permutation: channels must be divisible by groups. Got channels=4, groups=3",
+    ),
+    (
+        lambda: connectivity_matrix((4, 4), (2, 2)),
+        "connectivity_matrix: channels must have one entry more than groups. Got channels=(4, 4), groups=(2, 2)",
+    ),
+    (
+        lambda: connectivity_matrix((4, 6), (4,)),
+        "connectivity_matrix: channels[1] must be divisible by groups. Got channels[1]=6, groups=4",
+    ),
+    (
+        lambda: connectivity_matrix((6, 4), (4,)),
+        "connectivity_matrix: channels[0] must be divisible by groups. Got channels[0]=6, groups=4",
+    ),
+    (
+        lambda: connectivity_matrix((4, 4, 6), (2, 4)),
+        "connectivity_matrix: channels[2] must be divisible by groups. Got channels[2]=6, groups=4",
+    ),
+    (
+        lambda: resnet_unit_macs(0, 1, (1, 1)),
+        "resnet_unit_macs: channels must be at least 1. Got channels=0",
+    ),
+    (
+        lambda: resnet_unit_macs(1, 0, (1, 1)),
+        "resnet_unit_macs: mid_channels must be at least 1. Got mid_channels=0",
+    ),
+    (
+        lambda: resnet_unit_macs(1, 1, (0, 1)),
+        "resnet_unit_macs: output_size must be at least 1. Got output_size=0",
+    ),
     (
         lambda: overlapping_grouped_conv(X, W, groups=2, overlap=1),
         "overlapping_grouped_conv: weight must have shape (C_out, C_in/groups, *K). "
@@ -65,11 +133,6 @@ WRONG_SHAPES = [
     (
         lambda: pointwise_grouped_conv(np.zeros((1, 1, 2)), np.zeros((1, 1, 2))),
         "pointwise_grouped_conv: w must have one tap, shape (C_out, C_in/groups, 1, …, 1). Got w.shape=(1, 1, 2)",
-    ),
-    (
-        lambda: pointwise_grouped_conv(np.zeros((1, 1, 2)), np.zeros((1, 1, 3))),
-        "pointwise_grouped_conv: the padded input must be at least as long as the dilated kernel, but 2 < 3. "
-        "Got input_size=2, padding=(0, 0), kernel_size=3, dilation=1",
     ),
     (
         lambda: logarithmic_grouped_conv(X, [LOGARITHMIC[0], np.zeros((1, 2, 1, 3))]),
@@ -109,12 +172,35 @@ def test_shapes_and_sizes_are_refused_word_for_word(call, message):
         call()
 
 
+@pytest.mark.parametrize("weights", [3, (), LOGARITHMIC[0]])
+def test_the_weights_of_logarithmic_groups_are_a_list(weights):
+    rule = "weights must be a list or tuple of one array (m_q, n_q, *K) per group"
+    with refused(TypeError, f"logarithmic_grouped_conv: {rule}. Got weights={type(weights).__name__!r}"):
+        logarithmic_grouped_conv(X, weights)
+
+
+@pytest.mark.parametrize("devices", ["cpu", ["cpu"], ["cpu"] * 3])
+def test_devices_are_one_for_each_group(devices):
+    x, w = torch.tensor(X), torch.tensor(W)
+    rule = "devices must name one device per group"
+    with refused(ValueError, f"grouped_conv_split: {rule}. Got devices={devices!r}, groups=2"):
+        grouped_conv_split(x, w, groups=2, devices=devices)
+    with refused(TypeError, "grouped_conv_split: devices are for torch tensors. Got x='ndarray'"):
+        grouped_conv_split(X, W, groups=2, devices=devices)
+
+
+@pytest.mark.parametrize("device", [-1, "nowhere", 1.5, (1, 2)])
+def test_a_place_of_a_group_is_a_device(device):
+    message = f"grouped_conv_split: devices must be torch devices or their names. Got device={device!r}"
+    with refused(TypeError, message):
+        grouped_conv_split(torch.tensor(X), torch.tensor(W), groups=2, devices=["cpu", device])
+
+
 DEALERS = {
-    "channel_shuffle": (channel_shuffle, "x", "C", "x must have shape (N, C, *S). Got x.shape=(5,)"),
-    "channel_unshuffle": (channel_unshuffle, "x", "C", "x must have shape (N, C, *S). Got x.shape=(5,)"),
+    "channel_shuffle": (channel_shuffle, "C", "x must have shape (N, C, *S). Got x.shape=(5,)"),
+    "channel_unshuffle": (channel_unshuffle, "C", "x must have shape (N, C, *S). Got x.shape=(5,)"),
     "block_diagonal_weight": (
         block_diagonal_weight,
-        "w",
         "C_out",
         "w.shape must be (C_out, C_in/groups, *K) with at least one spatial axis. Got w.shape=(5,)",
     ),
@@ -123,11 +209,7 @@ DEALERS = {
 
 @pytest.mark.parametrize("name", DEALERS)
 def test_arrays_and_groups_are_refused_word_for_word(name):
-    function, array, channels, rank = DEALERS[name]
-    with refused(TypeError, f"{name}: {array} must be a NumPy array. Got {array}='list'"):
-        function([1.0], 1)
-    with refused(TypeError, f"{name}: {array} must hold numbers. Got {array}.dtype='bool'"):
-        function(X.astype(bool), 1)
+    function, channels, rank = DEALERS[name]
     with refused(ValueError, f"{name}: {rank}"):
         function(X[0, 0, 0], 1)
     with refused(ValueError, f"{name}: groups must be at least 1. Got groups=0"):
@@ -138,75 +220,6 @@ def test_arrays_and_groups_are_refused_word_for_word(name):
         function(np.zeros((4, 4, 1)), 3)
 
 
-CELLS = {"output_size": (1, 1)}
-COUNTS = {  # smallest arguments, their count, and what groups must divide
-    conv3d_parameters: (
-        {"in_channels": 1, "out_channels": 1, "kernel_size": 1, "groups": 1},
-        2,
-        ("in_channels", "out_channels"),
-    ),
-    grouped_parameter_share: ({"in_channels": 1, "kernel_size": 1, "groups": 1}, 1, ("in_channels",)),
-    resnet_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS}, 11, ()),
-    resnext_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS, "groups": 1}, 11, ("mid_channels",)),
-    shufflenet_unit_macs: ({"channels": 1, "mid_channels": 1, **CELLS, "groups": 1}, 11, ("channels", "mid_channels")),
-}
-
-
-@pytest.mark.parametrize("function", COUNTS)
-def test_counts_start_at_1_and_refuse_every_smaller_size_by_its_name(function):
-    least, count, divided = COUNTS[function]
-    name = function.__name__
-    assert function(**least) == count
-    for argument, value in least.items():
-        zero = (1, 0) if isinstance(value, tuple) else 0
-        with refused(ValueError, f"{name}: {argument} must be at least 1. Got {argument}=0"):
-            function(**{**least, argument: zero})
-        with refused(TypeError, f"{name}: {argument} must be a whole number. Got {argument}=1.0"):
-            function(**{**least, argument: (1, 1.0) if isinstance(value, tuple) else 1.0})
-    for argument in divided:
-        even = {**least, **dict.fromkeys(divided, 4), "groups": 2}
-        with refused(ValueError, f"{name}: {argument} must be divisible by groups. Got {argument}=3, groups=2"):
-            function(**{**even, argument: 3})
-
-
-def test_groups_may_be_the_only_symbol_of_a_share():
-    g = sympy.Symbol("g", positive=True)
-    assert grouped_parameter_share(8, 3, groups=g).subs(g, 4).equals(sympy.Rational(7, 25))
-
-
-BYTES = np.full((1, 2, 3), 100, np.int8)
-BYTE_W = np.full((2, 1, 1), 100, np.int8)
-WRAPS = {
-    "grouped_conv_split": lambda: grouped_conv_split(BYTES, BYTE_W, groups=2),
-    "pointwise_grouped_conv": lambda: pointwise_grouped_conv(BYTES, BYTE_W, groups=2),
-    "overlapping_grouped_conv": lambda: overlapping_grouped_conv(BYTES, BYTE_W, groups=2, overlap=0),
-    "logarithmic_grouped_conv": lambda: logarithmic_grouped_conv(BYTES, [BYTE_W[:1]] * 2),
-}
-
-
-@pytest.mark.parametrize("name", WRAPS)
-def test_whole_numbers_that_would_wrap_around_are_refused_in_the_name_of_the_function(name):
-    rule = "the result does not fit into int8; convert the input with x.astype(np.int64) first"
-    with refused(ValueError, f"{name}: {rule}. Got smallest=10000, largest=10000"):
-        WRAPS[name]()
-
-
-@pytest.mark.parametrize("wide", ["x", "w", "b"])
-@pytest.mark.parametrize(
-    "convolve",
-    [
-        partial(grouped_conv_split, groups=2),
-        partial(pointwise_grouped_conv, groups=2),
-        partial(overlapping_grouped_conv, groups=2, overlap=0),
-        lambda x, w, b: logarithmic_grouped_conv(x, [w[:1], w[1:]], b),
-    ],
-)
-def test_the_widest_operand_decides_the_dtype(convolve, wide):
-    single = {"x": np.ones((1, 2, 5)), "w": np.ones((2, 1, 1)), "b": np.ones(2)}
-    operands = {name: array.astype(np.float64 if name == wide else np.float32) for name, array in single.items()}
-    np.testing.assert_array_equal(convolve(**operands), np.full((1, 2, 5), 2.0), strict=True)
-
-
 def test_pointwise_convolutions_have_one_group_and_stride_1_unless_told_otherwise():
     rng = np.random.default_rng(0)
     x, w = rng.integers(-9, 9, (2, 4, 3, 5)), rng.integers(-9, 9, (6, 4, 1, 1))
@@ -214,7 +227,8 @@ def test_pointwise_convolutions_have_one_group_and_stride_1_unless_told_otherwis
 
 
 def test_the_widest_group_decides_the_dtype_of_all():
-    y = logarithmic_grouped_conv(BYTES, [BYTE_W[:1], BYTE_W[1:].astype(np.int16)])
+    x, w = np.full((1, 2, 3), 100, np.int8), np.full((1, 1, 1), 100, np.int8)
+    y = logarithmic_grouped_conv(x, [w, w.astype(np.int16)])
     np.testing.assert_array_equal(y, np.full((1, 2, 3), 10000, np.int16), strict=True)
 
 
