@@ -109,12 +109,11 @@ def rearranged(x_shape: tuple[int, ...], what: str, *arguments: Any, **options: 
     from reference_impl.conv_transpose import pixel_shuffle
     from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
     from reference_impl.grouped import channel_shuffle
-    from reference_impl.grouped.equal_torch import channel_shuffle_torch
 
     kernel, ours, twin = {
         "im2col": (F.unfold, im2col, im2col_torch),
         "pixel_shuffle": (F.pixel_shuffle, pixel_shuffle, pixel_shuffle_torch),
-        "channel_shuffle": (F.channel_shuffle, channel_shuffle, channel_shuffle_torch),
+        "channel_shuffle": (F.channel_shuffle, channel_shuffle, channel_shuffle),
     }[what]
     x, _, x_torch, _ = _operands(x_shape, ())
     return _agreeing(

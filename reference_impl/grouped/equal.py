@@ -81,7 +81,7 @@ def grouped_conv_split(
     """
     either(x=x, w=w, b=b)
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    conv_geometry(shape_of(x), shape_of(w), bias_shape=shape_of(b), groups=groups, **options)
+    conv_geometry(tuple(x.shape), tuple(w.shape), bias_shape=shape_of(b), groups=groups, **options)
     places = None if devices is None else _devices(x, devices, groups)
     weights = w.reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
     return side_by_side(x, weights, b, places, **options)
@@ -119,7 +119,7 @@ def block_diagonal_weight(w: Array, groups: int) -> Array:
         [[1, 2, 0, 0], [0, 0, 3, 4]]
     """
     either(w=w)
-    filters, channels, *kernel = checks.shape("w.shape", shape_of(w), layout="(C_out, C_in/groups, *K)")
+    filters, channels, *kernel = checks.shape("w.shape", tuple(w.shape), layout="(C_out, C_in/groups, *K)")
     checks.divisible("C_out", filters, checks.whole("groups", groups, least=1))
     within = [(0, 0)] * len(kernel)
     blocks = w.reshape(groups, filters // groups, channels, *kernel)  # (g, C_out/g, C_in/g, *K)
@@ -168,7 +168,7 @@ def pointwise_grouped_conv(
     """
     either(x=x, w=w, b=b)
     if any(taps != 1 for taps in w.shape[2:]):
-        got: dict[str, Any] = {"w.shape": shape_of(w)}
+        got: dict[str, Any] = {"w.shape": tuple(w.shape)}
         refuse("w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)
     return conv(x, w, b, stride=stride, groups=groups)
 

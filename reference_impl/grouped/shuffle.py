@@ -3,7 +3,7 @@
 from typing import Any
 
 from reference_impl import checks
-from reference_impl.arrays import either, shape_of
+from reference_impl.arrays import either
 from reference_impl.checks import refuse, whole
 from reference_impl.types import Array
 
@@ -101,6 +101,6 @@ def _check_groups(x: Any, groups: int) -> None:
     """Refuse an array without channels, or groups that do not divide them."""
     either(x=x)
     if x.ndim < 2:
-        got: dict[str, Any] = {"x.shape": shape_of(x)}
+        got: dict[str, Any] = {"x.shape": tuple(x.shape)}
         refuse("x must have shape (N, C, *S)", **got)
     checks.divisible("C", x.shape[1], whole("groups", groups, least=1))

@@ -87,7 +87,7 @@ def overlapping_grouped_conv(
         [6, 8]
     """
     either(x=x, w=w, b=b)
-    shape = checks.shape("x.shape", shape_of(x), layout="(N, C_in, *S)")
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     read = [channel for window in overlapping_channels(shape[1], groups, overlap) for channel in window]
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     return conv(x[:, read], w, b, groups=groups, **options)  # reads (N, g·(C_in/g + overlap), *S)
@@ -187,15 +187,17 @@ def logarithmic_grouped_conv(
         refuse(rule, error=TypeError, weights=type(weights).__name__)
     either(x=x, **{f"weights[{q}]": w for q, w in enumerate(weights)}, b=b)
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    conv_geometry(shape_of(x), _dense_shape(x, weights), bias_shape=shape_of(b), **options)
+    conv_geometry(tuple(x.shape), _dense_shape(x, weights), bias_shape=shape_of(b), **options)
     result, _ = accumulator(x, *weights, b)
     return side_by_side(cast(x, result), weights, b, **options)
 
 
 def _dense_shape(x: Any, weights: Sequence[Any]) -> tuple[int, ...]:
     """The shape of the weight without groups, if these are the weights of logarithmic groups of x."""
-    shape = checks.shape("x.shape", shape_of(x), layout="(N, C_in, *S)")
-    shapes = [checks.shape(f"weights[{q}].shape", shape_of(w), layout="(m_q, n_q, *K)") for q, w in enumerate(weights)]
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    shapes = [
+        checks.shape(f"weights[{q}].shape", tuple(w.shape), layout="(m_q, n_q, *K)") for q, w in enumerate(weights)
+    ]
     filters = sum(w_shape[0] for w_shape in shapes)
     sizes = halved("C_out", filters, len(shapes)), halved("C_in", shape[1], len(shapes))
     wanted = list(zip(*sizes, strict=True))

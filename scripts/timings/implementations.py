@@ -18,7 +18,6 @@ from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv import deform_conv
 from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.grouped import channel_shuffle
-from reference_impl.grouped.equal_torch import channel_shuffle_torch
 from scripts.timings.operations import Step
 
 Run = Callable[..., Any]  # run(x, *operands of the step, **options) -> result
@@ -97,7 +96,7 @@ TWIN = Implementation(
         "conv_transpose": conv_transpose_torch,
         "deform_conv": deform_conv_torch,
         "deform_conv_v2": _modulated(deform_conv_torch),
-        "channel_shuffle": channel_shuffle_torch,
+        "channel_shuffle": channel_shuffle,
         "nearest_resize": _repeated,
         "pixel_shuffle": pixel_shuffle_torch,
     },
