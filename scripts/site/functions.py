@@ -21,6 +21,7 @@ from scripts.site import (
     planted_faults,
     prose,
     tables,
+    wording,
 )
 from scripts.site.cache import cached
 from scripts.site.grammar import STRING
@@ -81,10 +82,13 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
     return {
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
+        "compared": wording.compared,
         "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
         "definition": lambda name: Paragraphs(formulas.definition(name, said=said)),
         "figure": figure,
         "formula": formula,
+        "larger_or_smaller": wording.larger_or_smaller,
+        "more_or_fewer": wording.more_or_fewer,
         "letters": lambda: Paragraphs(tables.table(letters.table())),
         "law": lambda *texts, numbers="", **given: Paragraphs(laws.law(*texts, numbers=numbers, **given)),
         "math": math,

@@ -16,6 +16,10 @@ INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 RULERS = ("---", "...")
 STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 MACRO = re.compile(rf"\[\[=((?:{STRING}|(?!=\]\]|\[\[=)[^\"'])*)=\]\]", re.DOTALL)
+TEXT_OF_PICTURE = re.compile(  # the value of alt= or caption=, or a figure's second argument, up to the next keyword
+    rf"(?:\b(?:alt|caption)\s*=|\bfigure\(\s*{STRING}\s*,(?!\s*\w+\s*=))"
+    rf"(?P<value>(?:{STRING}|[^\"'])*?)(?=,\s*\w+\s*=[^=]|$)"
+)
 STRAY_MARK = re.compile(r"\[\[=|=\]\]")
 
 

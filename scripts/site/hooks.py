@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, html, katex
+from scripts.site import cache, figures, html, katex, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -29,6 +29,13 @@ _pages: dict[str, Page] = {}
 _expanded: dict[str, Expanded] = {}
 _placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
+_is_served = False
+
+
+def on_startup(command: str, dirty: bool) -> None:  # noqa: ARG001
+    """Remember whether the site is built to be published or served to its author."""
+    global _is_served
+    _is_served = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -70,6 +77,10 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
     name = _name(page.file, config)
     with _noted():
         _expanded[name] = check_and_expand(_pages[name])
+        docs = Path(config.docs_dir)
+        if not _is_served and (docs / reviewed.FOLDER).is_dir():  # while a page is written its values are not final
+            reviewed.check_reviewed(_expanded[name], docs)
+        page.meta.update(_expanded[name].header)
         return _expanded[name].markdown
     return ""
 

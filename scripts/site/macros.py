@@ -13,12 +13,14 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from scripts.site.errors import PageError, close_to
-from scripts.site.grammar import Macro, line_at
+from scripts.site.grammar import MACRO, TEXT_OF_PICTURE, Macro, line_at
 from scripts.site.page import Page
 from scripts.site.runner import PageRun
-from scripts.site.wording import as_text, formatted
+from scripts.site.wording import as_text, by, in_sentence, times, words
 
-FILTERS = ("abs", "first", "join", "last", "length", "lower", "max", "min", "sum", "upper")  # none hides a missing name
+# None of these hides a missing name.
+FILTERS = ("abs", "capitalize", "first", "join", "last", "length", "lower", "max", "min", "sum", "upper")
+OWN_FILTERS = {"by": by, "fmt": in_sentence, "times": times, "words": words}
 
 
 class Paragraphs(str):
@@ -32,13 +34,15 @@ class Expanded:
     Attributes:
         page: The page as it is on disk.
         markdown: Its text without the header, each macro replaced by its value.
-        values: Line of a macro and what it gave, in the order of the page.
+        header: The header, the macros of its texts replaced by their values.
+        values: Each macro and what it gave, in the order of the page.
         pictures: The HTML of its pictures, which come into the page at last.
     """
 
     page: Page
     markdown: str
-    values: list[tuple[int, str]] = field(default_factory=list)
+    header: dict[str, Any] = field(default_factory=dict)
+    values: list[tuple[Macro, str]] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
 
     def line_of(self, tex: str) -> int:
@@ -46,7 +50,7 @@ class Expanded:
         first = tex.split("\n")[0]
         if (position := self.page.text.find(first)) >= 0:
             return line_at(self.page.text, position)
-        return next((line for line, text in self.values if first in text), 1)
+        return next((macro.line for macro, text in self.values if first in text), 1)
 
 
 def expand(page: Page, run: PageRun, functions: dict[str, Any]) -> Expanded:
@@ -62,19 +66,28 @@ def expand(page: Page, run: PageRun, functions: dict[str, Any]) -> Expanded:
     """
     hidden = {name: why for name, why in run.hidden.items() if name not in run.variables}
     hidden |= dict.fromkeys(run.variables.keys() & functions, "named like a macro: rename it")
-    values: list[tuple[int, str]] = []
+    values: list[tuple[Macro, str]] = []
     pieces, position = [], page.body
-    for macro in page.macros:
+
+    def evaluate(macro: Macro) -> str:
         value = _evaluate(page.name, macro, run.variables | functions, hidden)
-        values.append((macro.line, value))
-        pieces += [page.text[position : macro.begin], _placed(page, macro, value)]
+        values.append((macro, value))
+        return value
+
+    of_header = {macro.code: evaluate(macro) for macro in page.header_macros}
+    header = {
+        key: MACRO.sub(lambda macro: of_header[macro[1].strip()], value) if isinstance(value, str) else value
+        for key, value in page.header.items()
+    }
+    for macro in page.macros:
+        pieces += [page.text[position : macro.begin], _placed(page, macro, evaluate(macro))]
         position = macro.end
-    return Expanded(page, "".join([*pieces, page.text[position:]]), values)
+    return Expanded(page, "".join([*pieces, page.text[position:]]), header, values)
 
 
 def _environment() -> Environment:
     environment = Environment(undefined=StrictUndefined)
-    environment.filters = {name: environment.filters[name] for name in FILTERS} | {"fmt": formatted}
+    environment.filters = {name: environment.filters[name] for name in FILTERS} | OWN_FILTERS
     environment.tests.clear()  # "x is defined" would hide a misspelt name
     environment.globals.clear()
     return environment
@@ -84,7 +97,7 @@ ENVIRONMENT = _environment()
 
 
 def _evaluate(name: str, macro: Macro, namespace: Mapping[str, Any], hidden: Mapping[str, str]) -> str:
-    code = macro.code
+    code = _with_filled_texts(name, macro, namespace, hidden) if "[[=" in macro.code else macro.code
     try:
         for read in _names(code):
             if read in hidden or read not in namespace:
@@ -105,6 +118,16 @@ def _evaluate(name: str, macro: Macro, namespace: Mapping[str, Any], hidden: Map
     except Exception as error:
         cause = f"{type(error).__name__}: {error}"
     raise PageError(name, macro.line, f"[[= {' '.join(code.split())} =]]: {cause.rstrip('.')}.")
+
+
+def _with_filled_texts(name: str, macro: Macro, namespace: Mapping[str, Any], hidden: Mapping[str, str]) -> str:
+    """The code of a macro in whose captions and alternative texts macros are evaluated."""
+
+    def value(nested: re.Match[str]) -> str:
+        text = _evaluate(name, Macro(macro.line, 0, 0, nested[1].strip()), namespace, hidden)
+        return re.sub(r"([\\\"'])", r"\\\1", text)  # it stands between quotes
+
+    return TEXT_OF_PICTURE.sub(lambda text: MACRO.sub(value, text[0]), macro.code)
 
 
 def _names(code: str) -> Iterator[str]:

@@ -1,13 +1,17 @@
-"""Rewrite the shown outputs of pages: `python -m scripts.site.outputs --write docs/index.md …` (`make outputs`)."""
+"""Rewrite the shown outputs of pages and keep what their macros gave, for review in the diff: `make outputs`."""
 
 import argparse
 import re
 import sys
 from pathlib import Path
 
-from scripts.site.errors import PageError
+from scripts.site import reviewed
+from scripts.site.errors import ROOT, PageError
+from scripts.site.functions import check_and_expand
 from scripts.site.page import EXPECTED_OUTPUT, Block, Page
 from scripts.site.runner import ended, run_block
+
+DOCS = ROOT / "docs"
 
 
 def main(arguments: list[str]) -> None:
@@ -29,6 +33,12 @@ def main(arguments: list[str]) -> None:
         if after != page.text:
             path.write_text(after, encoding="utf-8")
             print(f"rewrote {page.name}")
+        if path.resolve().is_relative_to(DOCS):
+            try:
+                if reviewed.write(check_and_expand(Page(page.name, after)), DOCS):
+                    print(f"rewrote what the macros of {page.name} gave")
+            except PageError as error:
+                faults.append(str(error))
     sys.exit("\n".join(faults) or 0)
 
 

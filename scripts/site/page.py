@@ -126,6 +126,11 @@ class Page:
         return find_macros(self.name, self.prose)
 
     @cached_property
+    def header_macros(self) -> list[Macro]:
+        """The macros of the header, which its title and its description may have."""
+        return find_macros(self.name, self.text[: self.body])
+
+    @cached_property
     def sections(self) -> list[Section]:
         """The sections in order; what stands above the first heading belongs to none."""
         found = [(line, match) for line, text in enumerate(self.parts.prose, 1) if (match := HEADING.match(text))]

@@ -8,8 +8,8 @@ evaluated. Numbers spelled as words may stand, and so may the numerals that `ALL
 import re
 
 from scripts.site.errors import PageError
+from scripts.site.grammar import MACRO, TEXT_OF_PICTURE, Macro, blank, line_at
 from scripts.site.grammar import STRING as QUOTED
-from scripts.site.grammar import Macro, blank, line_at
 from scripts.site.page import Page
 from scripts.site.typed_formulas import DISPLAY, check_displayed, check_inline, is_only_numbers
 
@@ -51,10 +51,6 @@ PATTERNS = [
 ]
 
 STRING = re.compile(rf"(?P<fmt>fmt\(\s*)?{QUOTED}")
-CAPTION = re.compile(  # the value of alt= or caption=, or a figure's second argument, up to the next keyword
-    rf"(?:\b(?:alt|caption)\s*=|\bfigure\(\s*{QUOTED}\s*,(?!\s*\w+\s*=))"
-    rf"(?P<value>(?:{QUOTED}|[^\"'])*?)(?=,\s*\w+\s*=[^=]|$)"
-)
 CODE = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 NOT_READ = re.compile(
     r"</?[A-Za-z][^<>]*>"  # HTML tags
@@ -78,7 +74,7 @@ def check_prose(page: Page) -> None:
             formula or definition that no block demonstrates.
     """
     text = _with_read_header(page)
-    for macro in page.macros:
+    for macro in (*page.header_macros, *page.macros):
         text = text[: macro.begin] + _captions(page, macro) + text[macro.end :]
     text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)
     check_displayed(page, text)
@@ -103,10 +99,11 @@ def _captions(page: Page, macro: Macro) -> str:
         raise PageError(page.name, macro.line, cause)
     source = page.text[macro.begin : macro.end]
     kept = re.sub(r"[^\n]", " ", source)
-    for value in CAPTION.finditer(source):
+    for value in TEXT_OF_PICTURE.finditer(source):
         for string in STRING.finditer(source, value.start("value"), value.end("value")):
             start, end = string.start() + 1, string.end() - 1
-            kept = kept if string["fmt"] else kept[:start] + source[start:end] + kept[end:]
+            typed = MACRO.sub(blank, source[start:end])
+            kept = kept if string["fmt"] else kept[:start] + typed + kept[end:]
     return kept
 
 

@@ -179,7 +179,10 @@ def test_keras_sizes_where_the_kernel_is_as_long_as_the_stride_or_shorter():
         ((0, 1), 0),
         ((1, 1), 0),
     ]
-    with refused(ValueError, "keras_transpose_arguments: padding must be one of 'same', 'same_lower', 'valid'. Got padding='full'"):
+    with refused(
+        ValueError,
+        "keras_transpose_arguments: padding must be one of 'same', 'same_lower', 'valid'. Got padding='full'",
+    ):
         keras_transpose_arguments("full", 3)
 
 

@@ -179,7 +179,11 @@ def test_output_shape_refuses(x_shape, w_shape, options, error, message):
         (lambda: keras_transpose_same_size(3, stride=1.0), TypeError, "stride must be a whole number"),
         (lambda: keras_transpose_valid_size(3, 0), ValueError, "keras_transpose_valid_size: kernel_size must be at"),
         (lambda: keras_transpose_valid_size(3, 2, dilation=0), ValueError, "dilation must be at least 1"),
-        (lambda: keras_transpose_arguments("full", 3), ValueError, "padding must be one of 'same', 'same_lower', 'valid'"),
+        (
+            lambda: keras_transpose_arguments("full", 3),
+            ValueError,
+            "padding must be one of 'same', 'same_lower', 'valid'",
+        ),
         (lambda: keras_transpose_arguments("same", 3, stride=0), ValueError, "stride must be at least 1"),
         (
             lambda: keras_transpose_arguments("same", 0),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from scripts.site import api, bibliography, functions, tables
+from scripts.site import api, bibliography, functions, tables, wording
 from scripts.site.api import lookup
 from scripts.site.errors import PageError
 from scripts.site.page import Page
@@ -66,6 +66,61 @@ def test_formats():
         formatted(0.5, "d")
     with pytest.raises(ValueError, match="for numbers, not for str"):
         formatted("a", ".2f")
+
+
+@pytest.mark.parametrize(("value", "specification"), [(0.04, ".1f"), (1.4, ".0f"), (0.012, ".0%"), (-0.4, ".0f")])
+def test_a_format_that_shows_another_number_is_refused(value, specification):
+    with pytest.raises(ValueError, match=r"makes .* of .*\. Show more digits"):
+        wording.in_sentence(value, specification)
+    assert wording.in_sentence(value, ".3f")
+
+
+def test_a_format_that_shows_no_number_is_refused():
+    with pytest.raises(ValueError, match="which is no number"):
+        wording.in_sentence(255, "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "zero"), (1, "one"), (12, "twelve"), (20, "twenty"), (41, "forty-one"), (99, "ninety-nine"),
+        (sympy.Integer(5), "five"), (Fraction(1, 2), "half"), (Fraction(1, 3), "a third"),
+        (Fraction(2, 3), "two thirds"), (Fraction(3, 4), "three quarters"), (Fraction(6, 2), "three"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_in_words(value, text):
+    assert wording.words(value) == text
+
+
+@pytest.mark.parametrize("value", [0.5, True, "3", None, 100, -1, Fraction(1, 7), Fraction(5, 2)])
+def test_what_has_no_words_is_refused(value):
+    with pytest.raises(ValueError, match=r"words are for whole numbers|is better read in digits"):
+        wording.words(value)
+
+
+def test_results_are_written_as_words_shapes_and_comparisons():
+    assert said("[[= n | words | capitalize =]] of them, [[= n | times =]].", n=4) == "Four of them, four times."
+    assert said("[[= 1 | times =]], [[= 2 | times =]].") == "once, twice."
+    assert said("A [[= shape | by =]] result.", shape=(2, 3)) == "A 2\u00a0× 3 result."
+    sentence = "It takes [[= more_or_fewer(a, b) =]] and is [[= larger_or_smaller(b, a) =]]"
+    assert said(sentence, a=72, b=81) == "It takes fewer and is larger"
+    assert said("[[= compared(a, a, 'above', 'below', 'at') =]]", a=1) == "at"
+    with pytest.raises(PageError, match="both are 1, and neither above nor below is true"):
+        said("[[= compared(a, a, 'above', 'below') =]]", a=1)
+    with pytest.raises(PageError, match="by is for shapes, not for int"):
+        said("[[= a | by =]]", a=1)
+
+
+def test_macros_stand_in_captions_headings_titles_and_the_header():
+    text = "[[= table(rows, caption=\"All [[= n | words =]] of 'them', [[= kind =]].\") =]]"
+    assert "\n\nAll four of 'them', \"dense\".\n{ .table-caption }" in said(text, rows=[{"a": 1}], n=4, kind='"dense"')
+    assert said('## All [[= n =]]\n\n!!! note "Of [[= n =]]"', n=4) == '## All 4\n\n!!! note "Of 4"'
+    page = expand("---\ntitle: All [[= n =]]\nhide: [toc]\n---\n\nText.\n", n=4)
+    assert page.header == {"title": "All 4", "hide": ["toc"]}
+    with pytest.raises(PageError, match=f"^{PAGE}:1: .*no block of this page computes m"):
+        said("[[= table(rows, caption='Of [[= m =]]') =]]", rows=[{"a": 1}])
+    with pytest.raises(PageError, match=f"^{PAGE}:2: .*no block of this page computes m"):
+        said("---\ntitle: Of [[= m =]]\n---\n\nText.\n")
 
 
 # --- expressions ------------------------------------------------------------------------------------------------------
