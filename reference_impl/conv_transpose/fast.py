@@ -2,26 +2,24 @@ r"""The same transposed convolution, fast: one ordinary convolution for each pha
 
 from collections.abc import Sequence
 from itertools import product
-from math import gcd, prod
+from math import gcd
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from reference_impl.arithmetic import conv_transpose_geometry
-from reference_impl.arrays import accumulator, as_result, either, is_tensor, shape_of
+from reference_impl.arrays import accumulator, as_result, cast, either, is_tensor, shape_of
+from reference_impl.conv import conv
 from reference_impl.types import Array, Padding, PerAxis
-
-BLOCK_BYTES = 1 << 19  # gathered columns of one block: small enough to stay in the second-level cache
-BLOCK_COLUMNS = 256  # but never fewer than this, so that reading the weights pays
 
 
 class Phase(NamedTuple):
     """Output cells along one axis that are a stride apart: the same taps reach all of them."""
 
     cells: slice  # of the output axis
-    number: int  # how many they are
-    taps: slice  # of the kernel axis: the taps that reach them
-    reads: tuple[int, ...]  # input cell that each of these taps reads for the first of the cells; the next is one on
+    taps: list[int]  # of the kernel axis, the last first, as a convolution reads them
+    reads: tuple[int, int]  # the input cells from the first that is read to the one behind the last
+    step: int  # from the input cell that one of these taps reads to that of the next
 
 
 def conv_transpose(
@@ -39,7 +37,7 @@ def conv_transpose(
 
     Same arguments and result as `conv_transpose_loops`. Output cells that are a stride apart are reached by the same
     few taps, so each such phase is an ordinary convolution of the input with a part of the kernel, and the output is
-    the phases interleaved. No zeros are multiplied; what is gathered for the matrix products stays within one block.
+    the phases interleaved. No zeros are multiplied, and all products are those of `conv`.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -79,17 +77,15 @@ def conv_transpose(
     either(x=x, w=w, b=b)
     geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), **options)
     result, add_up = accumulator(x, w, b)
-    grouped = w.astype(add_up, copy=False).reshape(groups, -1, *w.shape[1:])  # (g, C_in/g, C_out/g, *K)
+    grouped = cast(w, add_up).reshape(groups, -1, *w.shape[1:])  # (g, C_in/g, C_out/g, *K)
+    filters = grouped.swapaxes(1, 2).reshape(-1, *grouped.shape[1:2], *w.shape[2:])  # (C_out, C_in/g, *K)
     sizes = zip(w.shape[2:], geometry.output_shape[2:], *geometry[1:], strict=True)
-    axes = [_phases(*axis) for axis in sizes]
-    bordered, before = _bordered(x.astype(add_up, copy=False), axes)
-    y = np.zeros(geometry.output_shape, dtype=add_up)
-    for phase in product(*axes):
-        if all(axis.reads for axis in phase):
-            sums = _correlate(bordered, before, grouped, phase)  # (N, C_out, *counts)
-            y[(..., *(axis.cells for axis in phase))] = sums
+    y: Any = np.zeros(geometry.output_shape, dtype=add_up)
+    for phase in product(*(_phases(*axis) for axis in sizes)):
+        if all(axis.reads[0] < size and axis.reads[1] > 0 for axis, size in zip(phase, x.shape[2:], strict=True)):
+            y[(..., *(axis.cells for axis in phase))] = _convolve_phase(cast(x, add_up), filters, phase, groups)
     if b is not None:
-        y += b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))
+        y += cast(b, add_up).reshape(-1, *(1,) * (x.ndim - 2))
     return as_result(y, result)
 
 
@@ -98,54 +94,20 @@ def _phases(kernel: int, outputs: int, stride: int, cuts: tuple[int, int], dilat
     phases = []
     for first in range(min(stride, outputs)):
         start = first + cuts[0]  # where the first of these cells lies before padding cuts
-        reached = (u for u in range(min(stride, kernel)) if (start - dilation * u) % stride == 0)
-        taps = slice(next(reached, kernel), None, stride // gcd(stride, dilation))
-        reads = tuple((start - dilation * u) // stride for u in range(kernel)[taps])
-        phases.append(Phase(slice(first, None, stride), -(-(outputs - first) // stride), taps, reads))
+        taps = [u for u in range(kernel) if (start - dilation * u) % stride == 0]
+        if taps:
+            number = -(-(outputs - first) // stride)  # of these cells
+            reads = (start - dilation * taps[-1]) // stride, (start - dilation * taps[0]) // stride + number
+            phases.append(Phase(slice(first, None, stride), taps[::-1], reads, dilation // gcd(stride, dilation)))
     return phases
 
 
-def _bordered(x: np.ndarray, axes: Sequence[Sequence[Phase]]) -> tuple[np.ndarray, list[int]]:
-    """Channels first, and as many zeros around as any phase reads: (C_in, N, *P), and the zeros before, an axis."""
-    reads = [[(read, phase.number) for phase in axis for read in phase.reads] or [(0, 0)] for axis in axes]
-    before = [max(0, max(-read for read, _ in axis)) for axis in reads]
-    beyond = [max(size, *(read + count for read, count in axis)) for size, axis in zip(x.shape[2:], reads, strict=True)]
-    sizes = (zeros + size for zeros, size in zip(before, beyond, strict=True))
-    bordered = np.zeros((x.shape[1], len(x), *sizes), dtype=x.dtype)
-    inside = (slice(zeros, zeros + size) for zeros, size in zip(before, x.shape[2:], strict=True))
-    bordered[(..., *inside)] = x.swapaxes(0, 1)
-    return bordered, before
-
-
-def _correlate(bordered: np.ndarray, before: Sequence[int], w: np.ndarray, phase: Sequence[Phase]) -> np.ndarray:
-    """Convolve (C_in, N, *P) with the taps that reach one phase, w (g, C_in/g, C_out/g, *K): (N, C_out, *counts).
-
-    On the flat axis of all samples a tap is nothing but an offset. The runs also read the cells between two output
-    rows; those columns are cut off at the end.
-    """
-    groups, channels, filters = w.shape[:3]
-    counts = [axis.number for axis in phase]
-    flat = bordered.reshape(groups, channels, -1)  # (g, C_in/g, N·∏P)
-    steps = [prod(bordered.shape[axis + 1 :]) for axis in range(2, bordered.ndim)]
-    corners = product(*([zeros + read for read in axis.reads] for zeros, axis in zip(before, phase, strict=True)))
-    offsets = [int(np.dot(steps, corner)) for corner in corners]
-    run = max(0, flat.shape[-1] - prod(bordered.shape[2:]) + int(np.dot(steps, np.subtract(counts, 1))) + 1)
-    taps = w[(..., *(axis.taps for axis in phase))]  # (g, C_in/g, C_out/g, *T)
-    taps = np.moveaxis(taps, (1, 2), (-2, -1)).reshape(groups, -1, filters).swapaxes(1, 2)  # (g, C_out/g, ∏T·C_in/g)
-    sums = np.empty((groups, filters, flat.shape[-1]), dtype=w.dtype)
-    _gather_and_mix(flat, offsets, taps, sums[..., :run])
-    sums = sums.reshape(groups * filters, *bordered.shape[1:])[(..., *map(slice, counts))]
-    return sums.swapaxes(0, 1)  # (N, C_out, *counts)
-
-
-def _gather_and_mix(flat: np.ndarray, offsets: Sequence[int], taps: np.ndarray, sums: np.ndarray) -> None:
-    """Write taps (g, C_out/g, ∏T·C_in/g) times what they read of flat (g, C_in/g, ·) into sums, block by block."""
-    groups, channels, run = *flat.shape[:2], sums.shape[-1]
-    block = min(run, max(BLOCK_COLUMNS, BLOCK_BYTES // (groups * taps.shape[2] * flat.itemsize)))
-    columns = np.empty((groups, len(offsets), channels, block), dtype=flat.dtype)
-    for first in range(0, run, max(block, 1)):
-        width = min(block, run - first)
-        for row, offset in enumerate(offsets):
-            columns[:, row, :, :width] = flat[..., offset + first : offset + first + width]
-        stacked = columns[..., :width].reshape(groups, -1, width)  # (g, ∏T·C_in/g, width)
-        np.matmul(taps, stacked, out=sums[..., first : first + width])
+def _convolve_phase(x: np.ndarray, filters: np.ndarray, phase: Sequence[Phase], groups: int) -> np.ndarray:
+    """The output cells of one phase, (N, C_out, *counts): what they read, convolved with the taps that reach them."""
+    sizes = x.shape[2:]
+    read = (slice(max(axis.reads[0], 0), axis.reads[1]) for axis in phase)
+    pads = [(max(-axis.reads[0], 0), max(axis.reads[1] - size, 0)) for axis, size in zip(phase, sizes, strict=True)]
+    for number, axis in enumerate(phase, start=2):
+        filters = filters.take(axis.taps, axis=number)
+    dilation = [axis.step for axis in phase]
+    return conv(x[(..., *read)], filters, padding=pads, dilation=dilation, groups=groups)

@@ -138,14 +138,6 @@ def test_non_contiguous_and_read_only_input_gives_the_same(way):
     np.testing.assert_allclose(way(*turned, stride=2), expected, rtol=0, atol=1e-12)
 
 
-def test_blocks_of_columns_add_up_to_the_whole(monkeypatch):
-    monkeypatch.setattr("reference_impl.conv_transpose.fast.BLOCK_COLUMNS", 7)
-    monkeypatch.setattr("reference_impl.conv_transpose.fast.BLOCK_BYTES", 1)
-    x, w, b = operands((3, 4, 5, 6), (4, 3, 3, 4), 2)
-    expected = conv_transpose_loops(x, w, b, stride=2, groups=2)
-    np.testing.assert_allclose(conv_transpose(x, w, b, stride=2, groups=2), expected, rtol=0, atol=1e-12)
-
-
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("change", "error", "message"),
