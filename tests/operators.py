@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from reference_impl import grouped
+from reference_impl import conv, conv_transpose, grouped
 from reference_impl.conv import conv_loops
 
 
@@ -97,8 +97,21 @@ def unshuffled(x: np.ndarray, groups: int) -> np.ndarray:
     return x[:, np.argsort(grouped.shuffle_permutation(x.shape[1], groups))]
 
 
+def convolve_loops(x: Any, w: Any, b: Any = None, **options: Any) -> np.ndarray:
+    return conv_loops(x, w[:, :, ::-1, ::-1], b, **options)
+
+
 LOGARITHMIC = [drawn(2, 3, 3, 2), drawn(1, 2, 3, 2), drawn(1, 1, 3, 2)]
 _OPERATORS = [
+    Operator(conv.conv, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
+    Operator(conv.conv_columns, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
+    Operator(conv.convolve, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, convolve_loops),
+    Operator(
+        conv_transpose.conv_transpose,
+        {"x": X, "w": drawn(6, 2, 3, 2), "b": B},
+        {"groups": 2, "stride": (2, 3), "padding": ((1, 2), (0, 1)), "output_padding": (1, 0), "dilation": (1, 2)},
+        conv_transpose.conv_transpose_loops,
+    ),
     Operator(grouped.grouped_conv_split, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
     Operator(grouped.block_diagonal_weight, {"w": W}, {"groups": 2}, block_diagonal_loops),
     Operator(

@@ -51,7 +51,7 @@ def conv_columns(
     result, add_up = accumulator(x, w, b)
     columns = im2col(pad(cast(x, add_up), geometry.pads, padding_mode), w.shape[2:], **options)
     filters = cast(w, add_up).reshape(groups, w.shape[0] // groups, -1)  # (g, C_out/g, C_in/g·∏K)
-    columns = columns.reshape(len(x), groups, filters.shape[2], columns.shape[2])  # (N, g, C_in/g·∏K, ∏O)
+    columns = columns.reshape(x.shape[0], groups, filters.shape[2], columns.shape[2])  # (N, g, C_in/g·∏K, ∏O)
     y = (filters @ columns).reshape(geometry.output_shape)  # (N, C_out, *O)
     if b is not None:
         y = y + cast(b, add_up).reshape(-1, *(1,) * (x.ndim - 2))
