@@ -87,7 +87,7 @@ def gridding(counts: np.ndarray) -> float:
         ) - 1
 
         G — gridding
-        W — width
+        W — columns
         c — counts
         c = array(H, W, low=0, high=9, outside=0)
 

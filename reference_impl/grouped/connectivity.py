@@ -18,7 +18,7 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         M[0, o, c] = 1 if o == c else 0
         S(l, e) = e % g_[l] * C_[l]/g_[l] + e // g_[l] if l > 0 else e
 
-        M — paths
+        M — path count
         c — channel
         l — layer
         e — place

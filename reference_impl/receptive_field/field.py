@@ -18,7 +18,7 @@ def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
         j = prod(s_[l] for l in range(1, L + 1))
         P = sum(p_[l]*prod(s_[m] for m in range(1, l)) for l in range(1, L + 1))
 
-        r — field
+        r — field size
         j — jump
         P — cells before
         l — layer

@@ -88,7 +88,7 @@ def depthwise_separable_kernel(
 
         c — channel
         j — kernel of a channel
-        w — kernel
+        w — whole kernel
         D = array(m*C_in, 1, k_H, k_W)
         P = array(C_out, m*C_in, 1, 1)
 

@@ -20,7 +20,7 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         w[u, v] = sum(a_[t][u] * b_[t][v] for t in range(r))
 
         t — term
-        w — kernel
+        w — whole kernel
         r — rank
         a_ = [array(k_H) for t in range(r)]
         b_ = [array(k_W) for t in range(r)]
@@ -183,7 +183,7 @@ def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
 
         t — term
         r — rank
-        K — values
+        K — singular values
         kernel = array(k_H, k_W)
         K = min(k_H, k_W)
         σ_ = from_1(np.linalg.svd(kernel)[1])

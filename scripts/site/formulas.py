@@ -55,6 +55,11 @@ def definition(name: str, *, said: letters.PageLetters | None = None) -> str:
     return formula(name, heading="Definition", said=said)
 
 
+def text_of(name: str, heading: str) -> str:
+    """The equations of a function as its docstring has them."""
+    return section(lookup(name), heading).text
+
+
 @once_a_build
 def _shared_key() -> list[str | bytes]:
     """What the verdict on every formula depends on."""

@@ -75,8 +75,9 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         text = formulas.formula(name, display=display, said=said)
         return Paragraphs(text) if display else text
 
-    def math(text: str, *, equals: str, display: bool = False, **given: Any) -> str:
-        shown = inline_math.math(text, variables, equals=equals, display=display, **given)
+    def math(text: str, *, equals: str = "", display: bool = False, **given: Any) -> str:
+        of = () if equals else _formulas_of(page)
+        shown = inline_math.math(text, variables, equals=equals, of=of, display=display, **given)
         return Paragraphs(shown) if display else shown
 
     return {
@@ -89,7 +90,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "formula": formula,
         "larger_or_smaller": wording.larger_or_smaller,
         "more_or_fewer": wording.more_or_fewer,
-        "letters": lambda: Paragraphs(tables.table(letters.table())),
+        "letters": lambda part: Paragraphs(tables.table(letters.table(part))),
         "law": lambda *texts, numbers="", **given: Paragraphs(laws.law(*texts, numbers=numbers, **given)),
         "math": math,
         "planted_faults": _planted_faults,
@@ -99,6 +100,18 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "version": version,
         **_timings(page),
     }
+
+
+def _formulas_of(page: Page) -> list[str]:
+    """The formulas that a page shows: those of functions, and the texts of its laws."""
+    found = []
+    for macro in page.macros:
+        call, texts = macro.code.partition("(")[0].strip(), [text[1:-1] for text in re.findall(STRING, macro.code)]
+        if call in ("formula", "definition") and texts:
+            found.append(formulas.text_of(texts[0], call.capitalize()))
+        elif call == "law" or (call == "math" and "equals" in macro.code):
+            found += [text for text in texts[: None if call == "law" else 1] if " = " in text or call == "math"]
+    return found
 
 
 def version(package: str) -> str:

@@ -2,7 +2,7 @@
 
 import ast
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from scripts.site import letters, typeset
@@ -14,14 +14,24 @@ DRAWS, LOW, HIGH = 60, 1, 12
 HONEST = (ValueError, ZeroDivisionError, NotImplementedError)
 
 
-def math(text: str, variables: Mapping[str, Any], *, equals: str, display: bool = False, **given: Any) -> str:
+def math(
+    text: str,
+    variables: Mapping[str, Any],
+    *,
+    equals: str = "",
+    of: Collection[str] = (),
+    display: bool = False,
+    **given: Any,
+) -> str:
     """Markdown of a formula, after it agreed with what the page or a function computes.
 
     Args:
         text: An expression such as `3/k**2`, or an equation `o = ceil(i/s)`, of which the right side is compared.
         variables: What the blocks of the page have computed.
         equals: A function whose formula has this value for all letters; or an expression over the letters, over
-            functions of reference_impl and over variables of the page.
+            functions of reference_impl and over variables of the page. Without it, the text is a part of a formula of
+            the page.
+        of: The formulas that the page shows, which are computed already.
         display: Whether it stands in a paragraph of its own.
         given: Letter -> expression over variables of the page. A letter that is not given is drawn at random. Where the
             expressions are lists, every entry is compared.
@@ -29,6 +39,9 @@ def math(text: str, variables: Mapping[str, Any], *, equals: str, display: bool 
     Raises:
         ValueError: for the first values for which they differ, and for what cannot be read.
     """
+    if not equals:
+        _must_be_part(text, of)
+        return f"${typeset.latex(text, display=False)}$"
     line = equations(text)[0]
     sides = line.sides[1:] or line.sides
     used = set().union(*map(names, sides))
@@ -51,6 +64,21 @@ def math(text: str, variables: Mapping[str, Any], *, equals: str, display: bool 
         raise ValueError(f"{equals} refuses every setting drawn")
     tex = typeset.latex(text, display=display)
     return f"$$\n{tex}\n$$" if display else f"${tex}$"
+
+
+def _must_be_part(text: str, formulas: Collection[str]) -> None:
+    """Refuse an expression that occurs in no formula of the page as it stands."""
+    wanted = ast.unparse(equations(text)[0].left)
+    parts = {
+        ast.unparse(part)
+        for formula in formulas
+        for line in equations(formula)
+        for side in line.sides
+        for part in ast.walk(side)
+        if isinstance(part, ast.expr)
+    }
+    if wanted not in parts:
+        raise ValueError(f"{wanted} is no part of a formula of this page. Say what it equals: equals=…")
 
 
 def _settings(

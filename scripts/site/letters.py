@@ -136,20 +136,24 @@ def _code(letter: Letter, parameters: Collection[str]) -> str:
     return f" (`{letter.argument}`)" if tied else ""
 
 
-def table() -> list[Mapping[str, str]]:
-    """The rows of the notation page: every letter, then every index."""
+def table(part: str) -> list[Mapping[str, str]]:
+    """The rows of the notation page: one for each letter, with all of its meanings.
+
+    Args:
+        part: "arguments" for the letters that are arguments of functions, "others" for the others, or "indices".
+
+    Raises:
+        ValueError: for another word.
+    """
+    if part not in ("arguments", "others", "indices"):
+        raise ValueError(f'letters are "arguments", "others" or "indices", not {part!r}')
     rows = []
-    for kind in KINDS:
-        for meanings in glossary()[kind].values():
-            rows += [
-                {"letter": f"${entry.tex}$", "meaning": entry.meaning, "in code": _argument(entry)}
-                for entry in meanings
-            ]
+    for meanings in glossary()["indices" if part == "indices" else "letters"].values():
+        codes = list(dict.fromkeys(f"`{one.argument}`" for one in meanings if one.argument in _all_parameters()))
+        if part == "indices" or bool(codes) == (part == "arguments"):
+            row = {"letter": f"${meanings[0].tex}$", "meaning": "; ".join(one.meaning for one in meanings)}
+            rows.append(row | ({"in code": ", ".join(codes)} if part == "arguments" else {}))
     return rows
-
-
-def _argument(entry: Letter) -> str:
-    return f"`{entry.argument}`" if entry.argument in _all_parameters() and not entry.is_index else ""
 
 
 @once_a_build

@@ -44,3 +44,14 @@ def test_every_meaning_of_the_glossary_is_used_by_a_formula_or_is_an_argument():
         for letter in meanings
     }
     assert known - used == set()
+
+
+def test_what_the_notation_page_calls_an_argument_is_one_in_some_formula():
+    tied = {
+        letter.argument
+        for entry, heading in SECTIONS
+        for letter in formulas.meanings(entry, docstrings.section(entry, heading)).values()
+        if letter.argument in formulas.parameters(entry)
+    }
+    shown = {code for row in letters.table("arguments") for code in row["in code"].replace("`", "").split(", ")}
+    assert shown - tied == set()
