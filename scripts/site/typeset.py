@@ -136,6 +136,8 @@ class _Writer:
         right = self.write(node.right, NEGATE)
         if right[0].isdigit() or right[0] == "-":
             return rf"{left} \cdot {f'({right})' if right[0] == '-' else right}"
+        if isinstance(node.right, ast.Call) and getattr(node.right.func, "id", "") in ("F", "conj"):
+            return rf"{left} \cdot {right}"  # functions multiplied point by point
         close = left[-1].isdigit() or right.startswith(("(", r"\left("))
         return f"{left}{self._break(node) or (' ' if close else THIN)}{right}"
 

@@ -40,7 +40,7 @@ DISPLAYED = [
     ("y = integral(x(τ)*w(t - τ) for τ in reals)", r"y = \int_{-\infty}^{\infty} x(\tau) \, w(t - \tau) \, d\tau"),
     ("convolve(convolve(x, w), v) = convolve(x, convolve(w, v))", "(x * w) * v = x * (w * v)"),
     ("correlate(shift(x, m), w) = shift(correlate(x, w), m)", r"(T_{m} \, x) \star w = T_{m} \, (x \star w)"),
-    ("F(convolve(x, w)) = F(x) * conj(F(w))", r"\mathcal{F}(x * w) = \mathcal{F}(x) \, \overline{\mathcal{F}(w)}"),
+    ("F(convolve(x, w)) = F(x) * conj(F(w))", r"\mathcal{F}(x * w) = \mathcal{F}(x) \cdot \overline{\mathcal{F}(w)}"),
     ("norm(A @ x) = sqrt(s)", r"\lVert A \, x \rVert = \sqrt{s}"),
     ("a = A.T @ b", r"a = A^{\mathsf T} \, b"),
 ]
