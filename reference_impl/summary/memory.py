@@ -28,7 +28,7 @@ class Living:
 
     def born(self, tensors: Sequence[torch.Tensor]) -> None:
         """Some tensors were made; views of others and tensors that were written into are known."""
-        for tensor in tensors:
+        for tensor in filter(has_memory, tensors):
             key = key_of(tensor)
             if key not in self._known and self._off:
                 self._known.add(key)
@@ -81,8 +81,8 @@ class Saved:
 
     def _keep(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor is kept; one storage counts once."""
-        key = key_of(tensor)
-        if key not in self._known:
+        key = key_of(tensor) if has_memory(tensor) else None
+        if key is not None and key not in self._known:
             self._known.add(key)
             self.by_name[self._open[-1] if self._open else ""] += tensor.untyped_storage().nbytes()
         return tensor
@@ -90,7 +90,12 @@ class Saved:
 
 def keys_of(held: Sequence[Any]) -> set[int]:
     """The keys of those that are tensors and have memory."""
-    return {key_of(tensor) for tensor in held if isinstance(tensor, torch.Tensor) and not is_lazy(tensor)}
+    return {key_of(tensor) for tensor in held if isinstance(tensor, torch.Tensor) and has_memory(tensor)}
+
+
+def has_memory(tensor: torch.Tensor) -> bool:
+    """Whether a tensor lies in one piece of memory; a lazy one does not yet, a sparse one never."""
+    return not is_lazy(tensor) and tensor.layout == torch.strided
 
 
 def key_of(tensor: torch.Tensor) -> int:

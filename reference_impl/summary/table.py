@@ -1,5 +1,6 @@
 """What each layer of a layer table costs, in one table."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -98,7 +99,7 @@ def summary_totals(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def summary_text(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows as a text table, whole numbers with separators, the totals below.
+    """The rows as a text table, whole numbers with separators, the totals below, and what the MACs leave out.
 
     Raises:
         ValueError: no rows.
@@ -122,7 +123,26 @@ def summary_text(rows: Sequence[dict[str, Any]]) -> str:
         for cells in (list(zip(line, widths, strict=True)) for line in lines)
     ]
     rule = "-" * len(texts[0])
-    return "\n".join(text.rstrip() for text in (texts[0], rule, *texts[1:-1], rule, texts[-1]))
+    return "\n".join(text.rstrip() for text in (texts[0], rule, *texts[1:-1], rule, texts[-1], *beside(rows)))
+
+
+def beside(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What stands beside the MACs of a torch model: other arithmetic, and operators that could not be counted."""
+    apart = counted(rows, "apart", "beside the MACs: {}")
+    uncounted = counted(rows, "uncounted", "NOT COUNTED, so the MACs are too few: {}")
+    return [note for note in (apart, uncounted) if note]
+
+
+def counted(rows: Sequence[dict[str, Any]], key: str, frame: str, between: str = ", ", each: str = "{} × {:,}") -> str:
+    """The counters of all rows together in words, the largest number first; nothing if they are empty.
+
+    Example:
+        >>> counted([{"apart": {"softmaxes": 2}}, {"apart": {"softmaxes": 1}}, {}], "apart", "beside: {}")
+        'beside: softmaxes × 3'
+    """
+    together = sum((Counter(row.get(key, {})) for row in rows), Counter())
+    words = between.join(each.format(name, number) for name, number in together.most_common())
+    return frame.format(words) if words else ""
 
 
 def _check_rows(rows: Any) -> None:

@@ -1,12 +1,11 @@
 """The summary of a torch model: plain rows that print as a tree."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from reference_impl import checks
 from reference_impl.checks import refuse
-from reference_impl.summary.table import spelled
+from reference_impl.summary.table import beside, counted, spelled
 
 HEADINGS = ("layer", "kind", "output shape", "parameters", "%", "MACs", "%", "activations", "field", "stride")
 WORDS = 3  # headings of columns that hold words, on the left
@@ -124,30 +123,19 @@ def _percent(part: int, whole: int) -> str:
 def summary_notes(summary: Summary) -> list[str]:
     """The totals of a model, one line each, and what stands beside the MACs."""
     sums = _sums(summary.tree)
-    together = {key: sum((Counter(row[key]) for row in summary.tree), Counter()) for key in COUNTERS}
     frozen = sums["parameters"] - sums["trainable"]
     written = bytes_spelled(sum(row["activation_bytes"] for row in summary))
     kept = "unknown" if summary.saved_bytes is None else bytes_spelled(summary.saved_bytes)
     notes = [
         f"parameters: {sums['parameters']:,} ({sums['trainable']:,} trainable, {frozen:,} frozen)",
-        f"MACs: {sums['macs']:,}{_listed(' = {}', together['macs_by_operator'], ' + ', '{} {:,}')}",
+        f"MACs: {sums['macs']:,}{counted(summary.tree, 'macs_by_operator', ' = {}', ' + ', '{} {:,}')}",
         f"activations: {written} written, {bytes_spelled(summary.peak_bytes)} at most at one moment in inference, "
         f"{kept} kept for the backward pass in training",
-        _listed("beside the MACs: {}", together["apart"], ", ", "{} × {:,}"),
         f"MACs that prepare weights, not in the sum: {sums['preparation_macs']:,}" if sums["preparation_macs"] else "",
-        _listed("NOT COUNTED, so the MACs are too few: {}", together["uncounted"], ", ", "{} × {:,}"),
+        *beside(summary.tree),
         "run on zeros, because the model asks for numbers" if summary.on == "zeros" else "",
     ]
     return [note for note in notes if note]
-
-
-COUNTERS = ("macs_by_operator", "apart", "uncounted")
-
-
-def _listed(frame: str, counts: Counter[str], between: str, each: str) -> str:
-    """The entries of a counter in words, the largest first; nothing of an empty one."""
-    words = between.join(each.format(name, count) for name, count in counts.most_common())
-    return frame.format(words) if words else ""
 
 
 def bytes_spelled(size: int) -> str:
