@@ -38,10 +38,10 @@ help: ## List these commands
 	@echo "Needed beforehand: Python 3.11 or newer, and Node 18 or newer with npm."
 
 .PHONY: serve
-serve: $(READY) ## Show the handbook at http://127.0.0.1:8000 and reload it on every change (PORT=8001)
+serve: $(READY) ## Show the handbook at http://127.0.0.1:8000, a page anew when it is edited (PORT=8001)
 	@.venv/bin/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT))).close()' 2>/dev/null || \
 		{ echo "Port $(PORT) of $(HOST) is taken. Choose another: make serve PORT=8001" >&2; exit 1; }
-	$(RUN) mkdocs serve --dev-addr $(HOST):$(PORT)
+	$(RUN) mkdocs serve --dirty --no-strict --dev-addr $(HOST):$(PORT)
 
 .PHONY: site
 site: $(READY) ## Build the handbook into site/; stops at the first wrong example (TIMINGS=never: no measuring)
@@ -62,6 +62,10 @@ check: $(READY) ## Style, types, and what an operator or a chapter still lacks
 .PHONY: outputs
 outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
 	$(RUN) scripts.site.outputs --write $(PAGES)
+
+.PHONY: readings
+readings: $(READY) ## Record that a page was read against its code (PAGE=docs/x.md SECTION='In brief'); without one, list
+	$(RUN) scripts.site.readings $(PAGE) $(if $(SECTION),--section '$(SECTION)')
 
 .PHONY: bench
 bench: $(READY) ## How fast the operators are beside torch, onnx.reference and scipy (BENCH_ARGS='--cases 3x3')

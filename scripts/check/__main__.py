@@ -6,6 +6,7 @@ from pathlib import Path
 from scripts.check.chapters import lacks_of_pages
 from scripts.check.lack import Lack
 from scripts.check.rooms import lacks_of_rooms
+from scripts.site import readings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +24,8 @@ def report(lacks: list[Lack]) -> str:
 def main(root: Path = ROOT) -> int:
     """Print what is missing in the repository at `root`; 1 if anything is, otherwise 0."""
     lacks = lacks_of_rooms(root) + lacks_of_pages(root)
+    if changed := readings.report(root / "docs"):
+        print(f"{len(changed)} sections have changed since somebody read them (make readings lists them).")
     if lacks:
         print(report(lacks), file=sys.stderr)
         return 1

@@ -7,10 +7,12 @@ from typing import Any
 
 import yaml
 
-from scripts.site.errors import ROOT, close_to
+from scripts.site.errors import ROOT, PageError, close_to
+from scripts.site.page import Page
 
 SOURCE = ROOT / "docs" / "data" / "bibliography.yml"
 PAGE = "bibliography.md"
+CITE = re.compile(r"\bcite\(\s*[\"'](\w+)[\"']")
 FIELDS = ("authors", "year", "title", "venue", "url")
 
 
@@ -34,7 +36,39 @@ def _entries(text: str) -> dict[str, dict[str, Any]]:
             raise ValueError(f"docs/data/bibliography.yml: {key} has no {missing[0]}")
         if unknown := [name for name in entry if name not in FIELDS]:
             raise ValueError(f"docs/data/bibliography.yml: {key} has {unknown[0]}, which nothing shows")
+        _check_entry(key, entry)
     return found
+
+
+def _check_entry(key: str, entry: dict[str, Any]) -> None:
+    """Refuse an entry whose parts contradict each other: one of them was mistyped."""
+    dated = re.search(r"(\d{4})[a-z]?$", key)
+    if dated and dated[1] != str(entry["year"]):
+        raise ValueError(f"docs/data/bibliography.yml: {key} is of the year {entry['year']}")
+    if not str(entry["url"]).startswith("https://"):
+        raise ValueError(f"docs/data/bibliography.yml: the url of {key} does not begin with https://")
+    for number in re.findall(r"arXiv:(\d+\.\d+)", str(entry["venue"])):
+        if number not in entry["url"]:
+            raise ValueError(f"docs/data/bibliography.yml: {key} is arXiv:{number}, and its url is {entry['url']}")
+
+
+def check_citations(page: Page) -> None:
+    """Refuse a page that cites what it does not list, or lists what it does not cite.
+
+    Raises:
+        PageError: at the macro.
+    """
+    cited = {call[1]: macro for macro in page.macros for call in CITE.finditer(macro.code)}
+    listings = [macro for macro in page.macros if macro.code.startswith("references(")]
+    listed = {
+        key: macro for macro in listings for key in re.findall(r"[\"'](\w+)[\"']", macro.code) if key in entries()
+    }
+    for key, macro in cited.items():
+        if listings and key not in listed:
+            raise PageError(page.name, macro.line, f"{key} is cited, and [[= references(…) =]] does not list it.")
+    for key, macro in listed.items():
+        if key not in cited:
+            raise PageError(page.name, macro.line, f"{key} is listed, and no sentence of this page cites it.")
 
 
 def cite(src_uri: str, key: str, section: str = "") -> str:

@@ -43,6 +43,7 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
     for block in page.blocks:
         check_pasting(page.name, block)
     prose.check_prose(page)
+    bibliography.check_citations(page)
     return expand_with(page, run(page))
 
 

@@ -20,6 +20,7 @@ TEXT_OF_PICTURE = re.compile(  # the value of alt= or caption=, or a figure's se
     rf"(?:\b(?:alt|caption)\s*=|\bfigure\(\s*{STRING}\s*,(?!\s*\w+\s*=))"
     rf"(?P<value>(?:{STRING}|[^\"'])*?)(?=,\s*\w+\s*=[^=]|$)"
 )
+LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^()\s]*(?:\([^()]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)")
 STRAY_MARK = re.compile(r"\[\[=|=\]\]")
 
 

@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, html, katex, reviewed
+from scripts.site import cache, figures, html, katex, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -81,8 +81,15 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
         if not _is_served and (docs / reviewed.FOLDER).is_dir():  # while a page is written its values are not final
             reviewed.check_reviewed(_expanded[name], docs)
         page.meta.update(_expanded[name].header)
-        return _expanded[name].markdown
+        return _expanded[name].markdown + _last_read(_pages[name], docs)
     return ""
+
+
+def _last_read(page: Page, docs: Path) -> str:
+    """When a chapter was read, where the site keeps record of that."""
+    if not (docs / readings.FILE).is_file() or not page.uri.startswith("chapters/"):
+        return ""
+    return f"\n{readings.last_read(page, readings.load(docs))}\n{{ .last-read }}\n"
 
 
 def on_page_content(html: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001

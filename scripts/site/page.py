@@ -134,9 +134,9 @@ class Page:
     def sections(self) -> list[Section]:
         """The sections in order; what stands above the first heading belongs to none."""
         found = [(line, match) for line, text in enumerate(self.parts.prose, 1) if (match := HEADING.match(text))]
-        ends = [line - 1 for line, _ in found[1:]] + [len(self.lines)]
+        ends = [*(line - 1 for line, _ in found[1:]), len(self.lines)]
         return [
-            Section(line, end, len(match[1]), match[2].strip()) for (line, match), end in zip(found, ends, strict=True)
+            Section(line, end, len(match[1]), match[2].strip()) for (line, match), end in zip(found, ends, strict=False)
         ]
 
 

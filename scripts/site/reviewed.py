@@ -1,4 +1,4 @@
-"""What a page's macros, tables and pictures gave when somebody last looked: nobody prints these, so they are kept.
+"""What macros, tables, pictures and links of a page gave when somebody last looked: no output shows it, so it is kept.
 
 Each page has a file in docs/data/reviewed/. `make outputs` writes it, a person reads the diff, the build compares. So a
 number, a unit, a row or a label that changes for whatever reason stops the build until it was seen.
@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts import fingerprints
 from scripts.site import figures
 from scripts.site.errors import PageError
-from scripts.site.grammar import STRING, Macro
+from scripts.site.grammar import LINK, STRING, Macro, line_at
 from scripts.site.html import CAPTION, PICTURE
 from scripts.site.macros import Expanded
 
@@ -31,12 +31,24 @@ HINT = "If it should, run `make outputs` and read the diff."
 
 
 def values(expanded: Expanded) -> dict[str, str]:
-    """Each macro that is kept, as it is typed, and what it gave."""
+    """Each macro that is kept, as it is typed, and what it gave; each link, by its words, and where it leads."""
     kept = {}
     for macro, value in expanded.values:
         if not NOT_KEPT.search(macro.code) and not _shows_times(expanded, macro):
             kept[_key(macro)] = _readable(expanded, value)
+    for link in links(expanded):
+        key = _link_key(link)
+        kept[key] = f"{kept[key]}\n{link[2]}" if key in kept else link[2]
     return kept
+
+
+def links(expanded: Expanded) -> list[re.Match[str]]:
+    """The links of a page as they are typed: their words and where they lead."""
+    return list(LINK.finditer(expanded.page.prose))
+
+
+def _link_key(link: re.Match[str]) -> str:
+    return f"[{' '.join(link[1].split())}](…)"
 
 
 def check_reviewed(expanded: Expanded, docs: Path) -> None:
@@ -46,17 +58,20 @@ def check_reviewed(expanded: Expanded, docs: Path) -> None:
         PageError: at the first macro whose value nobody has reviewed.
     """
     known, found = read(file_of(expanded, docs)), values(expanded)
-    for macro, _ in expanded.values:
-        code = _key(macro)
-        if code in found and code not in known:
-            cause = f"nobody has reviewed that [[= {code} =]] gives {_short(found[code])}. {HINT}"
-            raise PageError(expanded.page.name, macro.line, cause)
-        if code in found and found[code] != known[code]:
-            before, now = _difference(known[code], found[code])
-            cause = f"[[= {code} =]] gives {_short(now)}, and the reviewed value is {_short(before)}. {HINT}"
-            raise PageError(expanded.page.name, macro.line, cause)
+    places = [(_key(macro), macro.line) for macro, _ in expanded.values]
+    places += [(_link_key(link), line_at(expanded.page.prose, link.start())) for link in links(expanded)]
+    for key, line in places:
+        if key not in found or known.get(key) == found[key]:
+            continue
+        if key not in known:
+            raise PageError(
+                expanded.page.name, line, f"nobody has reviewed that {key} gives {_short(found[key])}. {HINT}"
+            )
+        before, now = _difference(known[key], found[key])
+        cause = f"{key} gives {_short(now)}, and the reviewed value is {_short(before)}. {HINT}"
+        raise PageError(expanded.page.name, line, cause)
     if gone := [code for code in known if code not in found]:
-        raise PageError(expanded.page.name, 1, f"[[= {gone[0]} =]] was reviewed and is not on the page. {HINT}")
+        raise PageError(expanded.page.name, 1, f"{gone[0]} was reviewed and is not on the page. {HINT}")
 
 
 def write(expanded: Expanded, docs: Path) -> bool:
@@ -65,7 +80,7 @@ def write(expanded: Expanded, docs: Path) -> bool:
     if read(path) == found:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    entries = (f"[[= {code} =]]\n{textwrap.indent(text, '  ', lambda _: True)}\n" for code, text in found.items())
+    entries = (f"{key}\n{textwrap.indent(text, '  ', lambda _: True)}\n" for key, text in found.items())
     path.write_text("\n".join(entries), encoding="utf-8")
     return True
 
@@ -75,11 +90,11 @@ def read(path: Path) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        if line.startswith("[[= "):
-            lines = found[line.removeprefix("[[= ").removesuffix(" =]]")] = []
+        if line.startswith("["):
+            lines = found[line] = []
         elif line.startswith("  "):
             lines.append(line[2:])
-    return {code: "\n".join(lines) for code, lines in found.items()}
+    return {key: "\n".join(lines) for key, lines in found.items()}
 
 
 def file_of(expanded: Expanded, docs: Path) -> Path:
@@ -90,7 +105,7 @@ def file_of(expanded: Expanded, docs: Path) -> Path:
 def _key(macro: Macro) -> str:
     """A macro as the file has it: a picture without its texts, which are part of what it gave."""
     picture = PICTURE_CALL.match(macro.code)
-    return f"{picture[0]})" if picture else " ".join(macro.code.split())
+    return f"[[= {picture[0]}) =]]" if picture else f"[[= {' '.join(macro.code.split())} =]]"
 
 
 def _readable(expanded: Expanded, value: str) -> str:

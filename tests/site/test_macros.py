@@ -289,6 +289,12 @@ def test_the_bibliography_has_an_anchor_for_every_entry_in_alphabetical_order():
         ("a: {authors: [A B], year: 2000, title: T, venue: V}", "a has no url"),
         ("a: {authors: [A B], year: 2000, title: T, venue: V, url: u, doi: 1}", "a has doi, which nothing shows"),
         ("a: {year: 1}\na: {year: 2}", "has a twice"),
+        ("a2001: {authors: [A B], year: 2000, title: T, venue: V, url: 'https://x'}", "a2001 is of the year 2000"),
+        ("a: {authors: [A B], year: 2000, title: T, venue: V, url: 'http://x'}", "does not begin with https://"),
+        (
+            "a: {authors: [A B], year: 2000, title: T, venue: 'arXiv:1603.07285', url: 'https://arxiv.org/abs/1603.07258'}",
+            "a is arXiv:1603.07285, and its url is https://arxiv.org/abs/1603.07258",
+        ),
     ],
 )
 def test_a_faulty_entry_is_refused(yaml, cause, tmp_path, monkeypatch):
@@ -302,3 +308,28 @@ def test_a_faulty_entry_is_refused(yaml, cause, tmp_path, monkeypatch):
 def test_an_unknown_citation_is_refused(call):
     with pytest.raises(ValueError, match=r"no entry 'dumoulin'; close: dumoulin2016|name at least one entry"):
         call()
+
+
+LISTED = '[[= references("dumoulin2016", ("odena2016", "section 2")) =]]\n'
+
+
+def test_a_page_lists_what_it_cites():
+    bibliography.check_citations(
+        Page(PAGE, f"[[= cite('dumoulin2016') =]], [[= cite('odena2016', 'x') =]]\n\n{LISTED}")
+    )
+    bibliography.check_citations(Page(PAGE, "[[= cite('dumoulin2016') =]]\n"))
+
+
+@pytest.mark.parametrize(
+    ("cited", "line", "cause"),
+    [
+        ("[[= cite('dumoulin2016') =]]", 3, "odena2016 is listed, and no sentence of this page cites it"),
+        (
+            "[[= cite('dumoulin2016') =]] [[= cite('odena2016') =]] [[= cite('howard2017') =]]", 1,
+            "howard2017 is cited, and .* does not list it",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_only_cited_or_only_listed_is_refused(cited, line, cause):
+    with pytest.raises(PageError, match=f"^{PAGE}:{line}: {cause}"):
+        bibliography.check_citations(Page(PAGE, f"{cited}\n\n{LISTED}"))

@@ -16,7 +16,7 @@ It takes [[= macs =]] multiplications, a share of [[= share | fmt(".1%") =]].
 
 [[= table(rows) =]]
 
-[[= cite("dumoulin2016") =]] with [[= version("numpy") =]]
+[[= cite("dumoulin2016") =]] with [[= version("numpy") =]], see [padding](05-x.md) and [padding](#same).
 """
 VALUES = {"macs": 12345, "share": 0.25, "rows": [{"layer": "conv1", "MACs": 1}, {"layer": "conv2", "MACs": 2}]}
 
@@ -66,6 +66,8 @@ def test_another_value_is_refused(docs, values, line, cause):
         ("[[= macs =]]", "[[= macs // 3 =]]", "nobody has reviewed that [[= macs // 3 =]] gives 4,115"),
         ('fmt(".1%")', 'fmt(".2%")', "nobody has reviewed"),
         ("dumoulin2016", "odena2016", "nobody has reviewed"),
+        ("(#same)", "(#full)", "[padding](…) gives #full, and the reviewed value is #same"),
+        ("see [padding]", "see [stride]", "nobody has reviewed that [stride](…) gives 05-x.md"),
         ("[[= table(rows) =]]\n", "", "[[= table(rows) =]] was reviewed and is not on the page"),
     ],
 )
@@ -80,7 +82,7 @@ def test_a_picture_is_kept_by_its_texts_and_a_digest_of_its_shapes(docs, monkeyp
 
     def drawn(label, height):
         monkeypatch.setattr("scripts.site.figures.drawing", lambda *_: svg.format(label, height))
-        return reviewed.values(expanded(text))["figure('window')"]
+        return reviewed.values(expanded(text))["[[= figure('window') =]]"]
 
     first = drawn("3 taps", 5)
     assert first.startswith("title: A window on an image, in words.\nlabels: 3 taps\nshapes: ")
