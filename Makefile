@@ -67,6 +67,10 @@ outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff befor
 readings: $(READY) ## Record that a page was read against its code (PAGE=docs/x.md SECTION='In brief'); without one, list
 	$(RUN) scripts.site.readings $(PAGE) $(if $(SECTION),--section '$(SECTION)')
 
+.PHONY: drift
+drift: $(READY) ## Plant small changes in the pages and count what notices them, for the page How it is checked
+	BLOCK_SECONDS=60 HANDBOOK_CACHE=.cache/drift OMP_NUM_THREADS=1 TIMINGS=never $(RUN) scripts.drift --write
+
 .PHONY: bench
 bench: $(READY) ## How fast the operators are beside torch, onnx.reference and scipy (BENCH_ARGS='--cases 3x3')
 	$(RUN) scripts.bench $(BENCH_ARGS)

@@ -1,12 +1,17 @@
-"""How much the build checks: counted from the pages, for the page that says so."""
+"""How much the build checks: counted from the pages, and measured by planting changes, for the page that says so."""
 
+import datetime
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+from scripts.site import tables
 from scripts.site.cache import once_a_build
 from scripts.site.errors import ROOT
 from scripts.site.page import Page
 
+RECORD = ROOT / "docs" / "data" / "drift.json"
 CALL = re.compile(r"(\w+)\s*\(")
 COUNTED = {"formula": "formulas", "definition": "formulas", "figure": "pictures", "table": "tables"}
 
@@ -23,6 +28,28 @@ def census(what: str, docs: Path = ROOT / "docs") -> int:
     if what not in counts:
         raise ValueError(f"census counts {', '.join(counts)}, not {what!r}")
     return counts[what]
+
+
+def drift_table(record: Path = RECORD) -> str:
+    """What the last `make drift` found: for each kind of change how many were planted and what noticed them."""
+    rows = []
+    for kind in _drift(record)["kinds"]:
+        survived = len(kind["survivors"])
+        found = {name: count for name, count in kind.items() if name not in ("kind", "planted", "survivors")}
+        rows.append({"what was changed": kind["kind"], "planted": kind["planted"]} | found | {"not noticed": survived})
+    return tables.table(rows)
+
+
+def drift_date(record: Path = RECORD) -> str:
+    """The day of the last `make drift`."""
+    day = datetime.date.fromisoformat(_drift(record)["date"])
+    return f"{day.day} {day:%B %Y}"
+
+
+def _drift(record: Path) -> dict[str, Any]:
+    if not record.is_file():
+        raise ValueError(f"{record.name} does not exist. Run make drift")
+    return json.loads(record.read_text(encoding="utf-8"))
 
 
 @once_a_build

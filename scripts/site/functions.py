@@ -87,6 +87,8 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "compared": wording.compared,
         "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
         "definition": lambda name: Paragraphs(formulas.definition(name, said=said)),
+        "drift_date": census.drift_date,
+        "drift_table": lambda: Paragraphs(census.drift_table()),
         "figure": figure,
         "formula": formula,
         "larger_or_smaller": wording.larger_or_smaller,

@@ -1,0 +1,1 @@
+"""Plant small changes in the pages and see which of them the build notices: `make drift`."""

@@ -1,0 +1,144 @@
+"""Plant changes of every kind in the pages and count which of them the build notices: `make drift`.
+
+Each change is planted alone, and only what it touches is worked out again, in this process. It is noticed by a check,
+which stops the build with page, line and cause; or by the file of reviewed values; or it makes its section one that
+nobody has read since, which is not published. What is noticed by none of them survives, and each survivor is written
+down. Not every change makes something false, so a share below one hundred per cent is not a fault by itself.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import random
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from scripts.drift.mutants import KINDS, Mutant, planted
+from scripts.site import bibliography, prose, readings, reviewed
+from scripts.site.errors import ROOT, PageError
+from scripts.site.functions import expand_with
+from scripts.site.page import Page
+from scripts.site.pasting import check_pasting
+from scripts.site.runner import PageRun, check_output, run_block
+from scripts.site.values import same
+
+RECORD = ROOT / "docs" / "data" / "drift.json"
+NOTICED = ("a check", "reviewed values", "a section that counts as unread")
+
+
+class Baseline(NamedTuple):
+    """A page without a fault: what its blocks and its macros give."""
+
+    page: Page
+    run: PageRun
+    blocks: list[tuple[str, dict[str, Any], dict[str, str]]]
+    values: dict[str, str]
+    digests: dict[str, tuple[int, str]]
+
+
+def baseline(path: Path) -> Baseline:
+    """Run a page once.
+
+    Raises:
+        PageError: for a page that has a fault of its own, in which every change would seem to be noticed.
+    """
+    page = Page.read(path)
+    blocks = [run_block(page.name, block) for block in page.blocks]
+    before = Baseline(page, _together(page, blocks), blocks, {}, readings.digests(page))
+    return before._replace(values=_checked(before, page))
+
+
+def noticed(before: Baseline, mutant: Mutant) -> str:
+    """What notices a change first; "" if nothing does."""
+    try:
+        page = mutant.applied(before.page)
+        values = _checked(before, page)
+    except PageError:
+        return NOTICED[0]
+    if values != before.values:
+        return NOTICED[1]
+    now = {title: digest for title, (_, digest) in readings.digests(page).items()}
+    return "" if now == {title: digest for title, (_, digest) in before.digests.items()} else NOTICED[2]
+
+
+def _checked(before: Baseline, page: Page) -> dict[str, str]:
+    """Check a changed page as the build does, running only the blocks that changed."""
+    _ = page.header
+    prose.check_prose(page)
+    bibliography.check_citations(page)
+    blocks = []
+    for block, old, result in zip(page.blocks, before.page.blocks, before.blocks, strict=True):
+        check_pasting(page.name, block)
+        if replace(block, line=0) != replace(old, line=0):
+            result = run_block(page.name, block) if block.code != old.code else result
+            check_output(page.name, block, result[0])
+        blocks.append(result)
+    return reviewed.values(expand_with(page, _together(page, blocks)))
+
+
+def _together(page: Page, blocks: list[tuple[str, dict[str, Any], dict[str, str]]]) -> PageRun:
+    run = PageRun(page.blocks)
+    for block, (output, variables, hidden) in zip(page.blocks, blocks, strict=True):
+        for name, value in variables.items():
+            if name in run.variables and not same(value, run.variables[name]):
+                raise PageError(page.name, block.line, f"{name} has two values")
+        run.outputs.append(output)
+        run.variables.update(variables)
+        run.hidden.update(hidden)
+    return run
+
+
+def measure(paths: list[Path], each: int, seed: int) -> dict[str, Any]:
+    """Plant `each` changes of every kind, spread over the pages."""
+    dice = random.Random(seed)
+    pages = [baseline(path) for path in paths]
+    places: dict[str, list[tuple[Baseline, Mutant]]] = {kind: [] for kind in KINDS}
+    for page in pages:
+        for kind, mutants in planted(page.page, page.run.variables, dice).items():
+            places[kind] += [(page, mutant) for mutant in mutants]
+    results = []
+    for kind, candidates in places.items():
+        counts, survivors = Counter(), []
+        for page, mutant in dice.sample(candidates, min(each, len(candidates))):
+            found = noticed(page, mutant)
+            counts[found] += 1
+            if not found:
+                survivors.append(_described(page.page, mutant))
+        results.append({"kind": kind, "planted": sum(counts.values())} | {by: counts[by] for by in NOTICED})
+        results[-1]["survivors"] = survivors
+        print(f"{kind}: {results[-1]}", file=sys.stderr, flush=True)
+    return {"date": datetime.date.today().isoformat(), "seed": seed, "kinds": results}
+
+
+def _described(page: Page, mutant: Mutant) -> str:
+    around = page.text[max(0, mutant.begin - 30) : mutant.end + 20]
+    line = page.text.count("\n", 0, mutant.begin) + 1
+    return (
+        f"{page.name}:{line}: {page.text[mutant.begin : mutant.end]} → {mutant.after} in … {' '.join(around.split())} …"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """The command `python -m scripts.drift`."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.drift", description=__doc__)
+    parser.add_argument("pages", nargs="*", type=Path, help="all pages with blocks by default")
+    parser.add_argument("--each", type=int, default=80, help="changes of each kind (80)")
+    parser.add_argument("--seed", type=int, default=0, help="of what is planted where (0)")
+    parser.add_argument("--write", action="store_true", help="keep the result in docs/data/drift.json")
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("BLOCK_SECONDS", "60")
+    paths = options.pages or [path for path in sorted((ROOT / "docs").rglob("*.md")) if Page.read(path).blocks]
+    result = measure(paths, options.each, options.seed)
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    if options.write:
+        RECORD.write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

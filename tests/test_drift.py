@@ -1,0 +1,87 @@
+"""Changes are planted where they are meant to be, and what notices them is told apart."""
+
+import json
+import random
+
+import pytest
+
+from scripts.drift import __main__ as drift
+from scripts.drift.mutants import KINDS, Mutant, planted
+from scripts.site import census
+from scripts.site.page import EXPECTED_OUTPUT
+
+TEXT = f"""# Planted
+
+```python
+macs = 9 * 5  # 45 in all
+rows = [{{"layer": "one", "macs": macs}}]
+share, other = 0.25, 0.5
+print(macs)
+```
+
+{EXPECTED_OUTPUT}
+```text
+45
+```
+
+It takes [[= macs =]] multiplications, [[= share | fmt(".1%") =]] of all, always with two kernels of 3 × 3, says
+[[= cite("dumoulin2016") =]], as [padding](#padding) and [size](#size) do, [[= math("2*k", equals="k + k") =]].
+
+| kernel | cells |
+|---|---|
+| 3 × 3 | nine |
+
+[[= table(rows, caption="Two of them, always.") =]]
+
+[[= references("dumoulin2016") =]]
+"""
+
+
+@pytest.fixture
+def before(tmp_path, monkeypatch):
+    monkeypatch.setenv("HANDBOOK_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "planted.md"
+    path.write_text(TEXT)
+    return drift.baseline(path)
+
+
+def test_every_kind_finds_its_places(before):
+    found = planted(before.page, before.run.variables, random.Random(0))
+    assert [kind for kind in KINDS if not found[kind]] == []
+    for mutants in found.values():
+        assert all(mutant.applied(before.page).text != before.page.text for mutant in mutants)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "by"),
+    [
+        ("a shown output", "\n45\n", "\n46\n", "a check"),
+        ("a literal", "9 * 5", "9 * 6", "a check"),
+        ("a number of another variable", "[[= share |", "[[= other |", "reviewed values"),
+        ("a format", '.1%', '.2%', "reviewed values"),
+        ("a formula", "2*k", "3*k", "a check"),
+        ("a link", "(#size)", "(#padding)", "reviewed values"),
+        ("a citation", 'cite("dumoulin2016")', 'cite("odena2016")', "a check"),
+        ("a caption", "Two of them", "Ten of them", "reviewed values"),
+        ("a word", "always with", "never with", "a section that counts as unread"),
+        ("a typed cell", "| nine |", "| ten |", "a section that counts as unread"),
+        ("a comment", "# 45 in all", "# 46 in all", "a section that counts as unread"),
+        ("a line break", "always with", "always  with", ""),
+    ],
+)  # fmt: skip
+def test_what_notices_a_change(before, kind, old, new, by):
+    assert before.page.text.count(old) == 1, kind
+    begin = before.page.text.index(old)
+    assert drift.noticed(before, Mutant(kind, begin, begin + len(old), new)) == by
+
+
+def test_the_result_is_the_same_for_the_same_seed_and_becomes_a_table(tmp_path, monkeypatch, before):
+    path = tmp_path / "planted.md"
+    first, again = drift.measure([path], 2, 1), drift.measure([path], 2, 1)
+    assert first == again
+    record = tmp_path / "drift.json"
+    record.write_text(json.dumps(first | {"date": "2026-05-03"}))
+    assert census.drift_date(record) == "3 May 2026"
+    assert "| shown outputs | 2 | 2 | 0 | 0 | 0 |" in census.drift_table(record)
+    with pytest.raises(ValueError, match="Run make drift"):
+        census.drift_date(tmp_path / "none.json")
