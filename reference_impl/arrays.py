@@ -101,7 +101,9 @@ def accumulator(*arrays: Any) -> tuple[Any, Any]:
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """`x` in `dtype`; `x` itself where it is so already."""
+    """`x` in `dtype`; `x` itself where it is so already, or is missing."""
+    if x is None:
+        return None
     return x.to(dtype) if is_tensor(x) else x.astype(dtype, copy=False)
 
 

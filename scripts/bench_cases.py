@@ -107,12 +107,11 @@ def rearranged(x_shape: tuple[int, ...], what: str, *arguments: Any, **options: 
     from reference_impl.conv import im2col
     from reference_impl.conv.torch import im2col_torch
     from reference_impl.conv_transpose import pixel_shuffle
-    from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
     from reference_impl.grouped import channel_shuffle
 
     kernel, ours, twin = {
         "im2col": (F.unfold, im2col, im2col_torch),
-        "pixel_shuffle": (F.pixel_shuffle, pixel_shuffle, pixel_shuffle_torch),
+        "pixel_shuffle": (F.pixel_shuffle, pixel_shuffle, pixel_shuffle),
         "channel_shuffle": (F.channel_shuffle, channel_shuffle, channel_shuffle),
     }[what]
     x, _, x_torch, _ = _operands(x_shape, ())

@@ -4,13 +4,13 @@
 room.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from reference_impl import conv, conv_transpose, grouped
+from reference_impl import conv, conv_transpose, dilation, grouped
 from reference_impl.conv import conv_loops
 
 
@@ -101,6 +101,57 @@ def convolve_loops(x: Any, w: Any, b: Any = None, **options: Any) -> np.ndarray:
     return conv_loops(x, w[:, :, ::-1, ::-1], b, **options)
 
 
+def phases(factors: tuple[int, ...]) -> Iterator[tuple]:
+    """Every d-th cell along each axis, in the order of their first ones: indices of (N, C, *S)."""
+    for first in np.ndindex(*factors):
+        yield (..., *(slice(r, None, d) for r, d in zip(first, factors, strict=True)))
+
+
+def zeros_between(x: np.ndarray, step: tuple[int, ...]) -> np.ndarray:
+    sizes = (s * (size - 1) + 1 for s, size in zip(step, x.shape[2:], strict=True))
+    y = np.zeros((*x.shape[:2], *sizes), x.dtype)
+    y[next(phases(step))] = x
+    return y
+
+
+def larger(x: np.ndarray, channels: int, factor: tuple[int, ...]) -> np.ndarray:
+    return np.zeros((len(x), channels, *(size * r for size, r in zip(x.shape[2:], factor, strict=True))), x.dtype)
+
+
+def shuffled_pixels(x: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    y = larger(x, x.shape[1] // np.prod(factor), factor)
+    for number, cells in enumerate(phases(factor)):
+        y[cells] = x[:, number :: np.prod(factor)]
+    return y
+
+
+def unshuffled_pixels(x: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    parts = np.stack([x[cells] for cells in phases(factor)], axis=2)  # (N, C, ∏r, *S)
+    return parts.reshape(len(x), -1, *parts.shape[3:])
+
+
+def batches_of_phases(x: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    return np.concatenate([x[cells] for cells in phases(factor)])
+
+
+def joined_phases(x: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    parts = np.split(x, np.prod(factor))
+    y = larger(parts[0], x.shape[1], factor)
+    for cells, part in zip(phases(factor), parts, strict=True):
+        y[cells] = part
+    return y
+
+
+def repeated_cells(x: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    return np.kron(x, np.ones((1, 1, *factor), x.dtype))
+
+
+def repeated_filters(w: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
+    return w[[o for o in range(len(w)) for _ in range(np.prod(factor))]]
+
+
+PHASED = {"dilation": (2, 3), "padding": ((0, 3), (2, 1)), "groups": 2}
+FACTOR = {"factor": (2, 3)}
 LOGARITHMIC = [drawn(2, 3, 3, 2), drawn(1, 2, 3, 2), drawn(1, 1, 3, 2)]
 _OPERATORS = [
     Operator(conv.conv, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
@@ -129,5 +180,16 @@ _OPERATORS = [
         overlapping_loops,
     ),
     Operator(grouped.logarithmic_grouped_conv, {"x": X, "weights": LOGARITHMIC, "b": B}, WINDOW, logarithmic_loops),
+    Operator(dilation.conv_by_phases, {"x": X, "w": W, "b": B}, PHASED, conv_loops),
+    Operator(
+        dilation.dilated_kernel, {"w": W}, {"dilation": (2, 3)}, lambda w, dilation: zeros_between(w, step=dilation)
+    ),
+    Operator(dilation.space_to_batch, {"x": drawn(2, 3, 4, 6)}, FACTOR, batches_of_phases),
+    Operator(dilation.batch_to_space, {"x": drawn(12, 3, 4, 5)}, FACTOR, joined_phases),
+    Operator(conv_transpose.insert_zeros, {"x": X}, {"step": (2, 3)}, zeros_between),
+    Operator(conv_transpose.pixel_shuffle, {"x": drawn(2, 12, 4, 5)}, FACTOR, shuffled_pixels),
+    Operator(conv_transpose.pixel_unshuffle, {"x": drawn(2, 3, 4, 6)}, FACTOR, unshuffled_pixels),
+    Operator(conv_transpose.nearest_resize, {"x": X}, FACTOR, repeated_cells),
+    Operator(conv_transpose.icnr_weight, {"w": W}, FACTOR, repeated_filters),
 ]
 OPERATORS = {operator.function.__name__: operator for operator in _OPERATORS}

@@ -87,9 +87,9 @@ def test_gradients_are_right_twice(operator):
 
 
 def longer(arrays):
-    """x with one more sample and longer along every axis: three times as many cells, which every factor divides."""
+    """x with more samples and longer along every axis: multiples, so that factors go on dividing them."""
     x = arrays["x"]
-    return arrays | {"x": torch.cat([x, x[:1]]).repeat(1, 1, *(3,) * (x.ndim - 2))}
+    return arrays | {"x": x.repeat(2, 1, *(3,) * (x.ndim - 2))}
 
 
 def test_one_graph_serves_sizes_that_change(operator):
@@ -108,7 +108,7 @@ def test_an_export_takes_any_number_of_samples(operator):
             return operator(arrays)
 
     arrays = tensors(operator.arrays)
-    batch = torch.export.Dim("batch", min=2, max=64)
+    batch = torch.export.Dim.DYNAMIC  # an error if the graph were made for this number alone
     shapes = {name: {0: batch} if name == "x" else each(lambda _: None, arrays[name]) for name in arrays}
     graph = torch.export.export(Model(), (arrays,), dynamic_shapes=(shapes,)).module()
     for some in (

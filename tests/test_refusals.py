@@ -18,10 +18,8 @@ from reference_impl import (
 from reference_impl import conv as numpy_conv
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose import views
-from reference_impl.conv_transpose.shuffle_torch import icnr_weight_torch, insert_zeros_torch
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv.torch import deform_conv_torch
-from reference_impl.dilation.phases_torch import conv_by_phases_torch
 from reference_impl.receptive_field import Branches, Layer
 from reference_impl.separable.depthwise_torch import depthwise_conv_torch, depthwise_separable_conv_torch
 from reference_impl.separable.layers import layer_kernel
@@ -40,8 +38,6 @@ TWINS = {  # function: the arrays that it takes
     conv_transpose.conv_transpose: {"x": X, "w": W},
     conv_transpose.conv_transpose_loops: {"x": X, "w": W},
     conv_transpose_torch: {"x": X, "w": W},
-    dilation.conv_by_phases: {"x": X, "w": W},
-    conv_by_phases_torch: {"x": X, "w": W},
     deform_conv.deform_conv: {"x": X, "w": W, **OFFSET},
     deform_conv.deform_conv_loops: {"x": X, "w": W, **OFFSET},
     deform_conv_torch: {"x": X, "w": W, **OFFSET},
@@ -123,10 +119,8 @@ def test_the_longest_stride_reads_one_window():
 
 HUGE = {  # NumPy's repeat ends the process on some of these
     "icnr_weight": lambda: conv_transpose.icnr_weight(W, 2**30),
-    "icnr_weight_torch": lambda: icnr_weight_torch(torch.from_numpy(W), 2**30),
     "nearest_resize": lambda: conv_transpose.nearest_resize(X, 2**30),
     "insert_zeros": lambda: views.insert_zeros(X, 2**30),
-    "insert_zeros_torch": lambda: insert_zeros_torch(torch.from_numpy(X), 2**30),
     "bilinear_kernel": lambda: conv_transpose.bilinear_kernel(2**30),
     "conv_matrix": lambda: numpy_conv.conv_matrix(W, 2**20),
     "connectivity_matrix": lambda: grouped.connectivity_matrix((2**30, 2**30), (1,)),

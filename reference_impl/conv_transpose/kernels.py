@@ -1,16 +1,16 @@
 """Weights to start an upsampling layer from: without a checkerboard, or as bilinear interpolation."""
 
-from collections.abc import Sequence
 from functools import reduce
 from math import prod
 
 import numpy as np
 
 from reference_impl import checks
-from reference_impl.arrays import numeric
+from reference_impl.arrays import either, library
+from reference_impl.types import Array, PerAxis
 
 
-def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
+def icnr_weight(w: Array, factor: PerAxis) -> Array:
     """ICNR: give all ∏r channels that `pixel_shuffle` puts side by side the same filter.
 
     At the start of training, convolution and pixel shuffle then equal the convolution by `w` and a nearest resize, so
@@ -21,7 +21,7 @@ def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         returns: (C_out·∏r, C_in/groups, *K)
 
     Args:
-        w: Weights of one filter per channel after the shuffle.
+        w: Weights of one filter per channel after the shuffle, a NumPy array or a torch tensor.
         factor: Factor of the pixel shuffle; int or one per axis.
 
     Raises:
@@ -35,13 +35,15 @@ def icnr_weight(w: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> icnr_weight(np.array([[[5]], [[7]]]), 3).ravel().tolist()
         [5, 5, 5, 7, 7, 7]
     """
-    shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/g, *K)")
-    factors = checks.per_axis("factor", factor, len(shape) - 2, least=1)
-    checks.holdable((prod(factors), *shape), factors)
-    return np.repeat(w, prod(factors), axis=0)
+    either(w=w)
+    shape = checks.shape("w.shape", tuple(w.shape), layout="(C_out, C_in/g, *K)")
+    copies = prod(checks.per_axis("factor", factor, len(shape) - 2, least=1))
+    checks.holdable((copies, *shape), (copies,))
+    repeated = library(w).broadcast_to(w[:, None], (shape[0], copies, *shape[1:]))  # (C_out, ∏r, C_in/g, *K)
+    return repeated.reshape(shape[0] * copies, *shape[1:])
 
 
-def bilinear_kernel(factor: int | Sequence[int], *, channels: int = 1) -> np.ndarray:
+def bilinear_kernel(factor: PerAxis, *, channels: int = 1) -> np.ndarray:
     """Weights with which a transposed convolution interpolates linearly along each axis.
 
     Use: `conv_transpose(x, bilinear_kernel(r, channels=C), stride=r, padding=r // 2, groups=C)` makes each axis r times

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from reference_impl.arithmetic import half_padding
 from reference_impl.checks import count, one_of, refuse
-from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
+from reference_impl.conv_transpose.shuffle import pixel_shuffle
 
 
 class SubPixelConv(nn.Module):
@@ -70,7 +70,7 @@ class SubPixelConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve, then move r² channels into r × r cells."""
-        return pixel_shuffle_torch(self.conv(x), self.factor)  # torch's own cannot take an empty batch back
+        return pixel_shuffle(self.conv(x), self.factor)  # torch's own cannot take an empty batch back
 
     def extra_repr(self) -> str:
         """The factor; the rest stands at the convolution."""

@@ -1,16 +1,15 @@
 """Larger images by moving numbers instead of multiplying them: pixel shuffle, its inverse, nearest resize."""
 
-from collections.abc import Sequence
 from math import prod
-
-import numpy as np
+from typing import Any
 
 from reference_impl import checks
-from reference_impl.arrays import numeric
+from reference_impl.arrays import either, library
 from reference_impl.checks import refuse
+from reference_impl.types import Array, PerAxis, Shape
 
 
-def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
+def pixel_shuffle(x: Array, factor: PerAxis) -> Array:
     """Spread groups of ∏r channels over r × r (× r) cells: fewer channels, a larger image, the same numbers.
 
     Definition:
@@ -30,7 +29,7 @@ def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         returns: (N, C, *(S·r))
 
     Args:
-        x: Input.
+        x: Input, a NumPy array or a torch tensor.
         factor: How many times larger each spatial axis becomes; int or one per axis.
 
     Raises:
@@ -44,20 +43,17 @@ def pixel_shuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> pixel_shuffle(np.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()
         [[0, 1], [2, 3]]
     """
-    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
-    axes = len(shape) - 2
-    factors = checks.per_axis("factor", factor, axes, least=1)
-    if shape[1] % prod(factors):
+    (samples, channels, *spatial), factors = shape_and_factors(x, factor)
+    if channels % prod(factors):
         rule = f"channels must be divisible by the product of the factors, here {prod(factors)}"
-        refuse(rule, channels=shape[1], factor=factor)
-    channels = shape[1] // prod(factors)
-    split = x.reshape(shape[0], channels, *factors, *shape[2:])  # (N, C, *r, *S)
-    pairs = (axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(2, 2 + axes), strict=True) for axis in pair)
-    larger = (size * r for size, r in zip(shape[2:], factors, strict=True))
-    return split.transpose(0, 1, *pairs).reshape(shape[0], channels, *larger)  # (N, C, S r, …)
+        refuse(rule, channels=channels, factor=factor)
+    axes, channels = len(spatial), channels // prod(factors)
+    split = x.reshape(samples, channels, *factors, *spatial)  # (N, C, *r, *S)
+    apart = library(x).moveaxis(split, tuple(range(2, 2 + axes)), tuple(range(3, 3 + 2 * axes, 2)))  # (N, C, S, r, …)
+    return apart.reshape(samples, channels, *(size * r for size, r in zip(spatial, factors, strict=True)))
 
 
-def pixel_unshuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
+def pixel_unshuffle(x: Array, factor: PerAxis) -> Array:
     """Gather r × r (× r) cells into ∏r channels: the inverse of `pixel_shuffle`.
 
     Shapes:
@@ -65,7 +61,7 @@ def pixel_unshuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         returns: (N, C·∏r, *(S/r))
 
     Args:
-        x: Input.
+        x: Input, a NumPy array or a torch tensor.
         factor: How many times smaller each spatial axis becomes; int or one per axis.
 
     Raises:
@@ -79,20 +75,19 @@ def pixel_unshuffle(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> pixel_unshuffle(np.arange(4).reshape(1, 1, 2, 2), 2).ravel().tolist()
         [0, 1, 2, 3]
     """
-    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
-    axes = len(shape) - 2
-    factors = checks.per_axis("factor", factor, axes, least=1)
-    if any(size % r for size, r in zip(shape[2:], factors, strict=True)):
+    (samples, channels, *spatial), factors = shape_and_factors(x, factor)
+    if any(size % r for size, r in zip(spatial, factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
-        refuse(rule, **{"x.shape": tuple(shape), "factor": factor})
-    pairs = (part for size, r in zip(shape[2:], factors, strict=True) for part in (size // r, r))
-    split = x.reshape(*shape[:2], *pairs)  # (N, C, S/r, r, …)
-    order = (*range(3, 3 + 2 * axes, 2), *range(2, 2 + 2 * axes, 2))
-    smaller = (size // r for size, r in zip(shape[2:], factors, strict=True))
-    return split.transpose(0, 1, *order).reshape(shape[0], shape[1] * prod(factors), *smaller)  # (N, C·∏r, S/r, …)
+        refuse(rule, **{"x.shape": tuple(x.shape), "factor": factor})
+    axes, pairs = len(spatial), [part for size, r in zip(spatial, factors, strict=True) for part in (size // r, r)]
+    apart = x.reshape(samples, channels, *pairs)  # (N, C, S/r, r, …)
+    moved = library(x).moveaxis(
+        apart, tuple(range(3, 3 + 2 * axes, 2)), tuple(range(2, 2 + axes))
+    )  # (N, C, *r, *(S/r))
+    return moved.reshape(samples, channels * prod(factors), *pairs[::2])
 
 
-def nearest_resize(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
+def nearest_resize(x: Array, factor: PerAxis) -> Array:
     """Repeat every cell r times along each axis: what a resize-convolution does before it convolves.
 
     Shapes:
@@ -100,7 +95,7 @@ def nearest_resize(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         returns: (N, C, *(S·r))
 
     Args:
-        x: Input.
+        x: Input, a NumPy array or a torch tensor.
         factor: How many times larger each spatial axis becomes; int or one per axis.
 
     Raises:
@@ -114,9 +109,16 @@ def nearest_resize(x: np.ndarray, factor: int | Sequence[int]) -> np.ndarray:
         >>> nearest_resize(np.array([[[1, 2]]]), 3).ravel().tolist()
         [1, 1, 1, 2, 2, 2]
     """
-    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
-    factors = checks.per_axis("factor", factor, len(shape) - 2, least=1)
+    shape, factors = shape_and_factors(x, factor)
     checks.holdable((*shape, *factors), factors)
-    for axis, r in enumerate(factors, start=2):
-        x = np.repeat(x, r, axis=axis)
-    return x
+    sizes = list(zip(shape[2:], factors, strict=True))
+    apart = x.reshape(*shape[:2], *(part for size, _ in sizes for part in (size, 1)))  # (N, C, S, 1, …)
+    repeated = library(x).broadcast_to(apart, (*shape[:2], *(part for pair in sizes for part in pair)))
+    return repeated.reshape(*shape[:2], *(size * r for size, r in sizes))  # (N, C, S·r, …)
+
+
+def shape_and_factors(x: Any, factor: PerAxis) -> tuple[Shape, Shape]:
+    """The shape of an input and one factor per spatial axis, checked."""
+    either(x=x)
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)")
+    return shape, checks.per_axis("factor", factor, len(shape) - 2, least=1)

@@ -10,7 +10,8 @@ from torch import Tensor
 from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, cast, shape_of, tensors
 from reference_impl.conv.torch import conv_torch
-from reference_impl.conv_transpose.shuffle_torch import insert_zeros_torch, pixel_shuffle_torch
+from reference_impl.conv_transpose.shuffle import pixel_shuffle
+from reference_impl.conv_transpose.views import insert_zeros
 from reference_impl.types import Padding, PerAxis
 
 
@@ -76,7 +77,7 @@ def conv_transpose_torch(
     after = [max(0, -(-(lo + o) // s) - size) for o, (lo, _), s, size in cells]
     pads = list(zip(before, after, strict=True))
     phases = conv_torch(x, filters, padding=pads, dilation=steps, groups=groups)  # (N, C_out·∏s, *Q)
-    y = pixel_shuffle_torch(phases, strides)  # (N, C_out, *(Q·s))
+    y = pixel_shuffle(phases, strides)  # (N, C_out, *(Q·s))
     y = y[(..., *(slice(lo, lo + o) for o, (lo, _) in zip(output[2:], cuts, strict=True)))]
     return as_result(y.contiguous() if b is None else y + cast(b, add_up).reshape(-1, *(1,) * (x.ndim - 2)), result)
 
@@ -86,7 +87,7 @@ def _sub_pixel_filters(w: Tensor, strides: Sequence[int], dilations: Sequence[in
 
     Along an axis with a stride, dilation becomes zeros in the kernel; an axis without one keeps its dilation.
     """
-    spread = insert_zeros_torch(w, [1 if s == 1 else d for s, d in zip(strides, dilations, strict=True)])
+    spread = insert_zeros(w, [1 if s == 1 else d for s, d in zip(strides, dilations, strict=True)])
     missing = [-size % s for size, s in zip(spread.shape[2:], strides, strict=True)]
     spread = torch.nn.functional.pad(spread, [cells for axis in reversed(missing) for cells in (0, axis)])
     pairs = [part for size, s in zip(spread.shape[2:], strides, strict=True) for part in (size // s, s)]

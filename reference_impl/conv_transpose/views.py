@@ -7,9 +7,9 @@ import numpy as np
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_output_shape, conv_transpose_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, numpy_arrays, pad, shape_of
+from reference_impl.arrays import accumulator, as_result, either, numeric, numpy_arrays, pad, shape_of
 from reference_impl.conv import conv, conv_matrix
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Array, Padding, PerAxis
 
 
 def conv_transpose_matrix(
@@ -125,7 +125,7 @@ def conv_transpose_by_zero_insertion(
     return as_result(y, result)
 
 
-def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
+def insert_zeros(x: Array, step: PerAxis) -> Array:
     """Put step − 1 zeros between neighbours along every spatial axis, none at the ends.
 
     Shapes:
@@ -133,7 +133,7 @@ def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
         returns: (N, C, *(step·(S − 1) + 1))
 
     Args:
-        x: An input to spread by a stride, or a kernel to spread by a dilation.
+        x: An input to spread by a stride, or a kernel to spread by a dilation; a NumPy array or a torch tensor.
         step: Cells from one number to the next; int or one per axis.
 
     Raises:
@@ -147,10 +147,12 @@ def insert_zeros(x: np.ndarray, step: int | Sequence[int]) -> np.ndarray:
         >>> insert_zeros(np.array([[[1, 2, 3]]]), 3).ravel().tolist()
         [1, 0, 0, 2, 0, 0, 3]
     """
-    shape = checks.shape("x.shape", numeric("x", x).shape, layout="(N, C, *S)")
+    either(x=x)
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)")
     steps = checks.per_axis("step", step, len(shape) - 2, least=1)
-    sizes = [s * (size - 1) + 1 for s, size in zip(steps, shape[2:], strict=True)]
-    checks.holdable((*shape[:2], *sizes))
-    spread = np.zeros((*shape[:2], *sizes), dtype=x.dtype)
-    spread[(..., *(slice(None, None, s) for s in steps))] = x
-    return spread
+    checks.holdable((*shape[:2], *(s * size for s, size in zip(steps, shape[2:], strict=True))))
+    apart = x.reshape(*shape[:2], *(part for size in shape[2:] for part in (size, 1)))  # (N, C, S, 1, …)
+    spread = pad(apart, [pair for s in steps for pair in ((0, 0), (0, s - 1))])  # (N, C, S, step, …)
+    spread = spread.reshape(*shape[:2], *(s * size for s, size in zip(steps, shape[2:], strict=True)))
+    ends = (slice(s * (size - 1) + 1) for s, size in zip(steps, shape[2:], strict=True))
+    return spread[(..., *ends)]

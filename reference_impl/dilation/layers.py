@@ -46,8 +46,8 @@ class ASPP(nn.Module):
         out_channels: int = 256,
         rates: Sequence[int] = (6, 12, 18),
         *,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         c_in = count("in_channels", in_channels)

@@ -13,7 +13,6 @@ import torch.nn.functional as F  # noqa: N812 (the name that every torch program
 from reference_impl.conv import conv
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose import conv_transpose, nearest_resize, pixel_shuffle
-from reference_impl.conv_transpose.shuffle_torch import pixel_shuffle_torch
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv import deform_conv
 from reference_impl.deform_conv.torch import deform_conv_torch
@@ -60,13 +59,6 @@ def _modulated(deform: Run) -> Run:
     return lambda x, w, offset, mask, **options: deform(x, w, offset, mask=mask, **options)
 
 
-def _repeated(x: torch.Tensor, factor: int) -> torch.Tensor:
-    """Every cell of all spatial axes `factor` times."""
-    for axis in range(2, x.ndim):
-        x = x.repeat_interleave(factor, dim=axis)
-    return x
-
-
 def _of_rank(name: str) -> Run:
     """The kernel of torch for as many spatial axes as the input has: conv1d, conv2d, conv3d."""
     kernels = {axes + 2: getattr(F, f"{name}{axes}d") for axes in (1, 2, 3)}
@@ -97,8 +89,8 @@ TWIN = Implementation(
         "deform_conv": deform_conv_torch,
         "deform_conv_v2": _modulated(deform_conv_torch),
         "channel_shuffle": channel_shuffle,
-        "nearest_resize": _repeated,
-        "pixel_shuffle": pixel_shuffle_torch,
+        "nearest_resize": nearest_resize,
+        "pixel_shuffle": pixel_shuffle,
     },
 )
 LIBRARY = Implementation(

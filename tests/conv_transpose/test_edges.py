@@ -32,10 +32,6 @@ TAKES_X = {
 @pytest.mark.parametrize("name", TAKES_X)
 def test_arrays_and_factors_are_refused_word_for_word(name):
     function, factor, array, layout = TAKES_X[name]
-    with refused(TypeError, f"{name}: {array} must be a NumPy array. Got {array}='list'"):
-        function([1.0], 2)
-    with refused(TypeError, f"{name}: {array} must hold numbers. Got {array}.dtype='bool'"):
-        function(X.astype(bool), 2)
     with refused(
         ValueError, f"{name}: {array}.shape must be {layout} with at least one spatial axis. Got {array}.shape=(4, 5)"
     ):

@@ -10,19 +10,10 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from reference_impl.conv_transpose import (
     conv_transpose,
-    icnr_weight,
-    insert_zeros,
     nearest_resize,
-    pixel_shuffle,
     unevenness,
 )
 from reference_impl.conv_transpose.layers import ResizeConv, SubPixelConv
-from reference_impl.conv_transpose.shuffle_torch import (
-    icnr_weight_torch,
-    insert_zeros_torch,
-    pixel_shuffle_torch,
-    pixel_unshuffle_torch,
-)
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from tests.conv_transpose.test_conv_transpose import CASES, operands
 
@@ -108,37 +99,9 @@ def test_bad_arguments_are_refused_by_name(change, error, message):
         conv_transpose_torch(**{"x": torch.ones(1, 4, 3), "w": torch.ones(4, 2, 3), **change})
 
 
-@pytest.mark.parametrize(("axes", "factor"), [(1, 3), (2, (2, 3)), (3, (1, 2, 2))])
-def test_moving_and_spreading_cells_equals_numpy_and_has_right_gradients(axes, factor):
-    generator = np.random.default_rng(5)
-    per_phase = int(np.prod(factor))
-    x = generator.normal(size=(2, 2 * per_phase, *(2, 3, 2)[:axes]))
-    X = torch.tensor(x, requires_grad=True)
-    large = pixel_shuffle(x, factor)
-    np.testing.assert_array_equal(pixel_shuffle_torch(X, factor).detach().numpy(), large)
-    np.testing.assert_array_equal(pixel_unshuffle_torch(torch.tensor(large), factor).numpy(), x)
-    np.testing.assert_array_equal(insert_zeros_torch(X, factor).detach().numpy(), insert_zeros(x, factor))
-    np.testing.assert_array_equal(icnr_weight_torch(X, factor).detach().numpy(), icnr_weight(x, factor))
-    assert insert_zeros_torch(X, 1) is X
-    for function in (pixel_shuffle_torch, insert_zeros_torch, icnr_weight_torch):
-        assert gradcheck(lambda t, f=function: f(t, factor), (X,), fast_mode=True)
-    assert gradcheck(lambda t: pixel_unshuffle_torch(t, factor), (torch.tensor(large, requires_grad=True),))
-
-
-SQUARE = torch.ones(1, 6, 4, 4)
-
-
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: pixel_shuffle_torch(SQUARE, 2), ValueError, "pixel_shuffle_torch: channels must be divisible by the"),
-        (lambda: pixel_shuffle_torch(SQUARE, 0), ValueError, "factor must be at least 1"),
-        (lambda: pixel_unshuffle_torch(SQUARE, 3), ValueError, "pixel_unshuffle_torch: each spatial size must be"),
-        (lambda: pixel_unshuffle_torch([1], 3), TypeError, "x must be a torch tensor"),
-        (lambda: insert_zeros_torch(SQUARE, (1, 0)), ValueError, "insert_zeros_torch: step must be at least 1"),
-        (lambda: insert_zeros_torch(SQUARE[0, 0], 2), ValueError, r"x.shape must be \(N, C, \*S\)"),
-        (lambda: icnr_weight_torch(SQUARE, 0), ValueError, "icnr_weight_torch: factor must be at least 1"),
-        (lambda: icnr_weight_torch(SQUARE[0, 0], 2), ValueError, "icnr_weight_torch: w.shape must be"),
         (lambda: SubPixelConv(0, 3, 2), ValueError, "SubPixelConv: in_channels must be at least 1"),
         (lambda: SubPixelConv(3, 3, 2.0), TypeError, "SubPixelConv: factor must be a whole number"),
         (lambda: SubPixelConv(3, 3, 2, kernel_size=4), ValueError, "SubPixelConv: kernel_size must be odd"),
@@ -146,7 +109,7 @@ SQUARE = torch.ones(1, 6, 4, 4)
         (lambda: ResizeConv(3, 3, 2, mode="cubic"), ValueError, "mode must be one of 'nearest', 'bilinear'"),
     ],
 )
-def test_the_other_functions_and_layers_refuse(call, error, message):
+def test_layers_refuse(call, error, message):
     with pytest.raises(error, match=message):
         call()
 
