@@ -26,7 +26,11 @@ from scripts.timings.records import Record
 Area = tuple[float, float, float, float]  # left, low, right, high, in pixels
 
 LETTER = 0.6 * SMALL  # pixels a letter is wide, about
-SPOTS = tuple(product((8, 16, 30, 46), ("right", "left", "above", "below")))  # where a label may go, best first
+SIDES = {  # where a label may lie, seen from its point: across, up
+    "right": (1, 0), "left": (-1, 0), "above": (0, 1), "below": (0, -1),
+    "above right": (1, 1), "below right": (1, -1), "above left": (-1, 1), "below left": (-1, -1),
+}  # fmt: skip
+SPOTS = tuple(product((8, 16, 30, 46, 64), SIDES))  # best first
 KINDS = {
     "dense": (INPUT, "o"),
     "1 × 1": (KERNEL, "s"),
@@ -59,8 +63,7 @@ def roofline() -> Figure:
         xlim=(min(x) / 2, max(x) * 2.2),
         ylim=(min(y) / 2, max(*y, _peak(record) / 1e9) * 1.7),
     )
-    _scatter(ax, points, x, y, _roof(ax, record))
-    ax.legend(loc="lower right")
+    _scatter(ax, points, x, y, _roof(ax, record), legend="lower right")
     return figure
 
 
@@ -80,8 +83,7 @@ def cost_against_macs() -> Figure:
     middle = ((line[0][0] * line[1][0]) ** 0.5, (low * high) ** 0.5)
     text = "as fast as a large\nmatrix product"
     ax.annotate(text, middle, xytext=(14, -34), textcoords="offset points", size=SMALL, color=MUTED)
-    _scatter(ax, points, x, y, [*_along(ax, line), _boxed(ax, middle, (12, -40, 130, -4))])
-    ax.legend(loc="upper left")
+    _scatter(ax, points, x, y, [*_along(ax, line), _boxed(ax, middle, (12, -40, 130, -4))], legend="upper left")
     return figure
 
 
@@ -135,17 +137,18 @@ def _boxed(ax: Axes, at: tuple[float, float], around: Area) -> Area:
     return x + around[0], y + around[1], x + around[2], y + around[3]
 
 
-def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area]) -> None:
+def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area], *, legend: str) -> None:
     """The points in the colours of their kinds, each operator named once."""
     for kind, (color, marker) in KINDS.items():
         chosen = [index for index, point in enumerate(points) if _kind(point.case) == kind]
         ax.plot([x[i] for i in chosen], [y[i] for i in chosen], linestyle="", color=color, marker=marker, label=kind)
     named: set[str] = set()
     taken = taken + [_boxed(ax, at, (-5, -5, 5, 5)) for at in zip(x, y, strict=True)]
+    taken.append(tuple(ax.legend(loc=legend).get_window_extent().extents))
     for index, point in enumerate(points):
         if point.case.operator not in named:
             named.add(point.case.operator)
-            taken.append(_name(ax, (x[index], y[index]), point.case.operator, taken))
+            taken += _name(ax, (x[index], y[index]), point.case.operator, taken)
 
 
 def _kind(case: Case) -> str:
@@ -159,29 +162,40 @@ def _kind(case: Case) -> str:
     return "dense" if operator.startswith(("dense", "spatially")) else "moved taps, larger images"
 
 
-def _name(ax: Axes, at: tuple[float, float], text: str, taken: list[Area]) -> Area:
-    """Write a label at the spot around a point where it covers least, the nearest of them; returns its area."""
-    x, y = ax.transData.transform(at)
-    width, height = LETTER * len(text), 1.2 * SMALL
+def _name(ax: Axes, at: tuple[float, float], text: str, taken: list[Area]) -> list[Area]:
+    """Write a label at the spot around a point where it and its line cover least, the nearest of them.
+
+    Returns:
+        The areas that they take.
+    """
+    point = tuple(ax.transData.transform(at))
     frame = ax.get_window_extent()
 
-    def area(gap: float, side: str) -> Area:
-        left = x + {"right": gap, "left": -gap - width}.get(side, -width / 2)
-        low = y + {"above": gap - 3, "below": 3 - gap - height}.get(side, -height / 2)
-        return left, low, left + width, low + height
-
-    def covered(spot: tuple[float, str]) -> float:
-        left, low, right, high = box = area(*spot)
+    def covered(spot: tuple[int, str]) -> float:
+        areas = _label_areas(point, text, *spot)
+        left, low, right, high = areas[0]
         outside = left < frame.x0 or right > frame.x1 or low < frame.y0 or high > frame.y1
-        return sum(_overlap(box, other) for other in taken) + 1e6 * outside
+        return sum(_overlap(area, other) for area in areas for other in taken) + spot[0] / 4 + 1e6 * outside
 
     spot = min(SPOTS, key=covered)
-    box = area(*spot)
+    areas = _label_areas(point, text, *spot)
     far = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
-    offset = (box[0] - x, box[1] - y + 2)
+    offset = (areas[0][0] - point[0], areas[0][1] - point[1] + 2)
     line = far if spot[0] > SPOTS[0][0] else None
     ax.annotate(text, at, xytext=offset, textcoords="offset points", size=SMALL, color=INK, arrowprops=line)
-    return box
+    return areas
+
+
+def _label_areas(point: tuple[float, float], text: str, gap: int, side: str) -> list[Area]:
+    """What a label would take at a spot: its own area, then small ones along the line that leads to it."""
+    width, height = LETTER * len(text), 1.2 * SMALL
+    across, up = SIDES[side]
+    x, y = point[0] + across * (gap + width / 2), point[1] + up * (gap - 3 + height / 2)
+    box = x - width / 2, y - height / 2, x + width / 2, y + height / 2
+    end = x - across * width / 2, y - up * height / 2
+    steps = [step / 10 for step in range(3, 10)] if gap > SPOTS[0][0] else []  # the first steps lie on the point
+    on_line = [(point[0] + (end[0] - point[0]) * t, point[1] + (end[1] - point[1]) * t) for t in steps]
+    return [box, *((x - 2, y - 2, x + 2, y + 2) for x, y in on_line)]
 
 
 def _overlap(a: Area, b: Area) -> float:
