@@ -16,6 +16,7 @@ TEXT = f"""# Planted
 macs = 9 * 5  # 45 in all
 rows = [{{"layer": "one", "macs": macs}}]
 share, other = 0.25, 0.5
+kernel = (3, 3)
 print(macs)
 ```
 
@@ -64,7 +65,8 @@ def test_every_kind_finds_its_places(before):
         ("a citation", 'cite("dumoulin2016")', 'cite("odena2016")', "a check"),
         ("a caption", "Two of them", "Ten of them", "reviewed values"),
         ("a word", "always with", "never with", "a section that counts as unread"),
-        ("a typed cell", "| nine |", "| ten |", "a section that counts as unread"),
+        ("a typed cell", "| nine |", "| ten |", "a check"),
+        ("a kernel", "of 3 × 3,", "of 3 × 7,", "a check"),
         ("a comment", "# 45 in all", "# 46 in all", "a section that counts as unread"),
         ("a line break", "always with", "always  with", ""),
     ],

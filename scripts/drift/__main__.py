@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.drift.mutants import KINDS, Mutant, planted
-from scripts.site import bibliography, prose, readings, reviewed
+from scripts.site import bibliography, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
 from scripts.site.page import Page
@@ -68,7 +68,7 @@ def noticed(before: Baseline, mutant: Mutant) -> str:
 def _checked(before: Baseline, page: Page) -> dict[str, str]:
     """Check a changed page as the build does, running only the blocks that changed."""
     _ = page.header
-    prose.check_prose(page)
+    inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
     bibliography.check_citations(page)
     blocks = []
     for block, old, result in zip(page.blocks, before.page.blocks, before.blocks, strict=True):

@@ -16,6 +16,7 @@ from scripts.site import (
     formulas,
     html,
     inline_math,
+    inputs,
     laws,
     letters,
     planted_faults,
@@ -42,7 +43,7 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
     _ = page.header  # reading it checks it
     for block in page.blocks:
         check_pasting(page.name, block)
-    prose.check_prose(page)
+    inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
     bibliography.check_citations(page)
     return expand_with(page, run(page))
 

@@ -183,9 +183,9 @@ def _read_long_comment(parts: Parts, lines: list[str], start: int, first: str, o
     raise PageError(parts.name, start + 1, "this comment is never closed. Add --> behind it.")
 
 
-def blank(match: re.Match[str]) -> str:
-    """White space in the place of a match, so that what follows keeps its line and column."""
-    return re.sub(r"[^\n]", " ", match[0])
+def blank(found: re.Match[str] | str) -> str:
+    """White space in the place of a text, so that what follows keeps its line and column."""
+    return re.sub(r"[^\n]", " ", found if isinstance(found, str) else found[0])
 
 
 def line_at(text: str, offset: int) -> int:

@@ -25,6 +25,20 @@ FAULTS = {
     "A typed number": """
         The layer takes 72 multiplications.
     """,
+    "A number in words": """
+        ```python
+        layers = [64, 128, 256]
+        ```
+
+        Of the forty layers the widest comes last.
+    """,
+    "A rounded result": """
+        ```python
+        share = 0.004
+        ```
+
+        The first layer does [[= share | fmt(".0%") =]] of the work.
+    """,
     "A misspelt name": """
         ```python
         column_macs = 45
@@ -66,6 +80,11 @@ FAULTS = {
         ```text
         25
         ```
+    """,
+    "A list that lacks a work": """
+        As [[= cite("dumoulin2016") =]] and [[= cite("odena2016") =]] show.
+
+        [[= references("dumoulin2016") =]]
     """,
     "A loose formula": """
         $$ o = i - k + 2 $$

@@ -63,11 +63,16 @@ NOT_READ = re.compile(
     r"|\*",  # emphasis
     re.MULTILINE,
 )
+KINDS_OF_INPUTS = ("a shape", "a setting", "settings")  # the other entries are names
+INPUTS = [pattern for name, pattern in zip(ALLOWED, PATTERNS, strict=True) if name.startswith(KINDS_OF_INPUTS)]
 TOKEN = re.compile(r"(?P<numeral>\d+(?:[.,]\d+)*|[¼-¾⅐-⅞])|[^\W\d_]\w*(?:[-‑]\w+)*(?:(?<=\d)\.\d+)*")
 
 
-def check_prose(page: Page) -> None:
+def check_prose(page: Page) -> str:
     """Check the numerals and the formulas that are typed on a page, before its macros are evaluated.
+
+    Returns:
+        The sentences, blank where something else stands.
 
     Raises:
         PageError: for a numeral typed by hand, an equation in a sentence that computes something, and a displayed
@@ -79,7 +84,9 @@ def check_prose(page: Page) -> None:
     text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)
     check_displayed(page, text)
     text = check_inline(page, DISPLAY.sub(blank, text))
-    _check_numerals(page, _without_list_numbers(NOT_READ.sub(blank, text)))
+    text = _without_list_numbers(NOT_READ.sub(blank, text))
+    _check_numerals(page, text)
+    return text
 
 
 def _with_read_header(page: Page) -> str:
@@ -98,7 +105,7 @@ def _captions(page: Page, macro: Macro) -> str:
         cause = f"[[= {macro.code} =]] names no variable. Let a block of this page compute it."
         raise PageError(page.name, macro.line, cause)
     source = page.text[macro.begin : macro.end]
-    kept = re.sub(r"[^\n]", " ", source)
+    kept = blank(source)
     for value in TEXT_OF_PICTURE.finditer(source):
         for string in STRING.finditer(source, value.start("value"), value.end("value")):
             start, end = string.start() + 1, string.end() - 1

@@ -10,9 +10,8 @@ import pytest
 from mkdocs.utils.yaml import yaml_load
 
 from scripts.site.errors import ROOT, page_name
+from scripts.site.functions import check_and_expand
 from scripts.site.page import Page
-from scripts.site.prose import check_prose
-from scripts.site.runner import run_page_cached
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 RENDERED_CODE = re.compile(
@@ -67,8 +66,7 @@ def test_a_reader_sees_the_blocks_that_the_site_runs(path):
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name != "README.md"], ids=page_name)
 def test_a_page_is_accepted_as_the_site_build_accepts_it(path):
     page = Page.read(path)
-    check_prose(page)
-    run_page_cached(page)
+    check_and_expand(page)
 
 
 PLANTED = """\
