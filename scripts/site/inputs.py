@@ -18,8 +18,8 @@ VALUES = {word: value for value, word in enumerate(SMALL) if value > 2}
 VALUES |= {word: 10 * place for place, word in enumerate(TENS, 2)}
 VALUES |= {f"{ten}-{SMALL[ones]}": 10 * place + ones for place, ten in enumerate(TENS, 2) for ones in range(1, 10)}
 WORD = rf"(?:{'|'.join(sorted(VALUES, key=len, reverse=True))})"
-NUMBER = re.compile(rf"(?<![\w.-])(?:\d+|(?i:{WORD}))(?![\w.]|-\w)")
-IN_CODE = re.compile(r"(?<![\w.])\d+(?![\w.])")
+NUMBER = re.compile(rf"(?<![\w.-])(?:\d+|(?i:{WORD}))(?!\w|\.\d|-\w)")
+IN_CODE = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
 
 # Numbers that the text around them counts, or that belong to a name. Each may stand without code.
 IDIOMS = {
