@@ -1,7 +1,7 @@
 """Which input cells an output sees along one axis, exactly: also for transposed layers, where neighbours differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -17,10 +17,13 @@ class Windows:
     Args:
         advance: Input cells from output o to output o + m.
         spans: First and last input cell of outputs 0 … m − 1.
+        step: Input cells from one output to the next where the spans do not repeat: cells that all outputs see
+            besides, such as those of a mean, make a span of its own for each output.
     """
 
     advance: int = 1
     spans: tuple[Span, ...] = ((0, 0),)
+    step: Fraction | None = field(default=None, repr=False)
 
     def span(self, output: int) -> Span:
         """First and last input cell that output number `output` sees, cells outside the input counted."""
@@ -31,7 +34,7 @@ class Windows:
     @property
     def stride(self) -> Fraction:
         """Input cells from one output to the next."""
-        return Fraction(self.advance, len(self.spans))
+        return Fraction(self.advance, len(self.spans)) if self.step is None else self.step
 
     @property
     def size(self) -> int:

@@ -1,0 +1,54 @@
+"""One operator that a torch model ran, as the rules see it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from reference_impl.receptive_field.seen import Seen, blind
+
+
+class NeedsValuesError(Exception):
+    """Which cells an operator reads stands in a tensor without numbers."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operator that ran.
+
+    Args:
+        func: The operator.
+        given: Its arguments by name, defaults filled in.
+        see: What a tensor sees; None if it does not depend on the input.
+        out: The first tensor of the result.
+        outs: All tensors of the result.
+    """
+
+    func: Any
+    given: dict[str, Any]
+    see: Callable[[Any], Seen | None]
+    out: torch.Tensor
+    outs: tuple[torch.Tensor, ...]
+
+    @property
+    def name(self) -> str:
+        """The operator's name, without that of its overload."""
+        return self.func.overloadpacket.__name__
+
+    @property
+    def x(self) -> torch.Tensor:
+        """The first argument."""
+        return next(iter(self.given.values()))
+
+    def sources(self) -> list[Seen]:
+        """What those operands see that depend on the input."""
+        flat = [v for value in self.given.values() for v in (value if isinstance(value, (list, tuple)) else [value])]
+        return [seen for value in flat if isinstance(value, torch.Tensor) and (seen := self.see(value))]
+
+    def sight(self) -> Seen:
+        """What the first argument sees."""
+        return self.see(self.x) or blind(self.sources()[0], self.x.shape)
+
+
+Rule = Callable[[Call], Seen | list[Seen]]

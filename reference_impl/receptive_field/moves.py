@@ -1,0 +1,156 @@
+"""Operators that leave cells as they are: cell by cell, moved, put side by side, or reduced along whole axes."""
+
+from functools import partial
+from typing import Any
+
+import torch
+
+from reference_impl.receptive_field import reach
+from reference_impl.receptive_field.calls import Call, NeedsValuesError
+from reference_impl.receptive_field.reach import Table, mixed
+from reference_impl.receptive_field.seen import Seen, blind, cell_by_cell, merged
+
+
+def same(call: Call) -> Seen:
+    """Cell by cell, the operands broadcast against each other."""
+    return cell_by_cell(call.sources(), call.out.shape)
+
+
+def first_only(call: Call) -> Seen:
+    """Cell by cell of the first operand; statistics of a normalisation over cells do not count."""
+    return call.sight()
+
+
+def copied(call: Call) -> Seen:
+    """The first operand is overwritten by the second."""
+    source = call.see(call.given["src"])
+    return cell_by_cell([source], call.out.shape) if source else blind(call.sources()[0], call.out.shape)
+
+
+def forgotten(call: Call) -> Seen:
+    """The operand is overwritten by what does not depend on the input."""
+    return blind(call.sources()[0], call.out.shape)
+
+
+def moved(call: Call) -> list[Seen]:
+    """Cells are only moved: the tables are moved by the same operator."""
+    seen, (args, options) = call.sight(), _arguments(call)
+
+    def part(table: Table, number: int) -> Table:
+        result = reach.viewed(call.func, table, seen.shape, *args, **options)
+        return result[number] if isinstance(result, list) else result
+
+    return [
+        seen.moved(lambda table, number=number: part(table, number)).shaped(out.shape)
+        for number, out in enumerate(call.outs)
+    ]
+
+
+def _arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments after the first, those by position and those by name only, index tensors with their numbers."""
+    kinds = {one.name: one.kwarg_only for one in call.func._schema.arguments[1:]}
+    args = [_values(call.given[name]) for name, keyword in kinds.items() if not keyword]
+    return args, {name: _values(call.given[name]) for name, keyword in kinds.items() if keyword}
+
+
+def _values(value: Any) -> Any:
+    """An index tensor with its numbers, on the host."""
+    if isinstance(value, (list, tuple)):
+        return [_values(entry) for entry in value]
+    if not isinstance(value, torch.Tensor):
+        return value
+    value = getattr(value, "constant", None) if hasattr(value, "fake_mode") else value
+    if value is None or value.is_meta:
+        raise NeedsValuesError
+    return value.cpu()
+
+
+def indexed(call: Call) -> Seen | list[Seen]:
+    """Cells chosen by whole numbers: which ones must not depend on the input."""
+    index = call.given.get("indices", call.given.get("index"))
+    chosen = list(index) if isinstance(index, (list, tuple)) else [index]
+    if any(isinstance(one, torch.Tensor) and call.see(one) for one in chosen):
+        return call.sight().lost(f"which cells {call.name} reads depends on values of the input")
+    dims = [d for d, one in enumerate(chosen) if one is not None] if "indices" in call.given else [call.given["dim"]]
+    dims = [d % call.x.ndim for d in dims]
+    seen = call.sight()
+    tables = [table for pair in (*seen.reached, *((a.first, a.last) for a in seen.axes if a.windows)) for table in pair]
+    if call.out.ndim == call.x.ndim and all(table.shape[d] == 1 for table in tables for d in dims):
+        return seen.shaped(call.out.shape)  # whichever cells are read, they see the same
+    return moved(call)
+
+
+def reshaped(call: Call) -> Seen:
+    """The same cells in another shape."""
+    before, after = tuple(call.x.shape), tuple(call.out.shape)
+    return call.sight().moved(lambda table: reach.reshaped(table, before, after)).shaped(after)
+
+
+def side_by_side(call: Call) -> Seen:
+    """A concatenation."""
+    parts = [t for t in call.given["tensors"] if t.ndim == call.out.ndim]
+    seen = [call.see(t) or blind(call.sources()[0], t.shape) for t in parts]
+    shapes = [tuple(t.shape) for t in parts]
+    axis = call.given["dim"] % call.out.ndim
+    return merged(seen, lambda tables: reach.joined(tables, shapes, axis), call.out.shape)
+
+
+def stacked(call: Call) -> Seen:
+    """A concatenation along a new axis."""
+    axis = call.given["dim"] % call.out.ndim
+    seen = [call.see(t) or blind(call.sources()[0], t.shape) for t in call.given["tensors"]]
+    grown = [
+        one.moved(lambda table: table.unsqueeze(axis)).shaped((*one.shape[:axis], 1, *one.shape[axis:])) for one in seen
+    ]
+    shapes = [one.shape for one in grown]
+    return merged(grown, lambda tables: reach.joined(tables, shapes, axis), call.out.shape)
+
+
+def padded(call: Call) -> Seen:
+    """Cells added around, or cut off: those of a constant reach nothing."""
+    pad, ndim = list(call.given.get("pad", call.given.get("padding"))), call.x.ndim
+    touched = [ndim - 1 - place for place in range(len(pad) // 2) if pad[2 * place] or pad[2 * place + 1]]
+    fill = [reach.NOTHING] if call.name == "constant_pad_nd" else []
+
+    def grow(table: Table) -> Table:
+        return reach.compact(call.func(reach.stretched(table, call.x.shape, touched), pad, *fill))
+
+    return call.sight().moved(grow).shaped(call.out.shape)
+
+
+def reduced(call: Call) -> list[Seen]:
+    """One number of all cells along some axes."""
+    dims, keep = call.given.get("dim"), bool(call.given.get("keepdim"))
+    dims = [dims] if isinstance(dims, int) else list(dims or range(call.x.ndim))
+    dims = [d % call.x.ndim for d in dims] if call.x.ndim else []
+    seen = call.sight().moved(partial(mixed, axes=dims, keep=keep)).shaped(call.out.shape)
+    return [seen] * len(call.outs)
+
+
+def along(call: Call) -> list[Seen]:
+    """Every output along some axes sees all their cells: a softmax, a Fourier transform, an order."""
+    dims = call.given["dim"]
+    dims = [d % call.x.ndim for d in ([dims] if isinstance(dims, int) else dims)]
+    seen = call.sight().moved(partial(mixed, axes=dims)).shaped(call.out.shape)
+    return [seen] * len(call.outs)
+
+
+def cumulative(call: Call) -> list[Seen]:
+    """Every output sees the cells up to its own."""
+    dim = call.given["dim"] % call.x.ndim
+
+    def run(table: Table) -> Table:
+        return table if table.shape[dim] == 1 else torch.cummin(table, dim).values
+
+    return [call.sight().moved(run)] * len(call.outs)
+
+
+def normalised(call: Call) -> Seen:
+    """A normalisation over the last axis mixes it; over several axes it is taken for one by statistics of the map."""
+    over = call.given["normalized_shape"]
+    return call.sight().moved(partial(mixed, axes=[call.x.ndim - 1])) if len(over) == 1 else call.sight()
+
+
+def unknown(call: Call) -> Seen:
+    """An operator whose kind cannot be read off its signature."""
+    return call.sources()[0].lost(f"{call.name} is not known to be local")

@@ -1,0 +1,145 @@
+"""What the cells of one tensor see of the input: exact tables of the cells reached, and the recurrence beside them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from reference_impl.receptive_field import reach
+from reference_impl.receptive_field.reach import NOTHING, Table, constant, counted
+from reference_impl.receptive_field.recurrence import Axis, aligned, start
+from reference_impl.receptive_field.windows import Span, Windows
+
+Move = Callable[[Table], Table]
+Shape = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the cells of a tensor see.
+
+    Args:
+        reached: For each input axis a table of the first cell reached and one of the last, negated.
+        axes: For each input axis the recurrence, which counts the cells of the padding too.
+        shape: Shape of the tensor.
+        problem: Why nothing of this is known, in words; "" if it is.
+    """
+
+    reached: tuple[tuple[Table, Table], ...]
+    axes: tuple[Axis, ...]
+    shape: tuple[int, ...]
+    problem: str = ""
+
+    def lost(self, problem: str) -> "Seen":
+        """The same tensor, of whose sight nothing is known any more."""
+        return replace(self, problem=self.problem or problem)
+
+    def without_recurrence(self, why: str) -> "Seen":
+        """The same tables without a recurrence."""
+        return replace(self, axes=tuple(axis.lost(why) for axis in self.axes))
+
+    def moved(self, move: Move) -> "Seen":
+        """Behind an operator that does to every table what it does to the tensor."""
+        reached = tuple((move(first), move(last)) for first, last in self.reached)
+        return replace(self, reached=reached, axes=tuple(axis.moved(move) for axis in self.axes))
+
+    def shaped(self, shape: Shape) -> "Seen":
+        """The same tables for a tensor of this shape."""
+        return replace(self, shape=tuple(shape))
+
+    def slid(self, axis: int, cells: torch.Tensor, move: Callable[[Windows], Windows] | None) -> "Seen":
+        """Behind a window along one axis: `cells` are those that each output reads, `move` what the recurrence makes.
+
+        Without `move` the recurrence reads the same cells.
+        """
+
+        def read(table: Table) -> Table:
+            return reach.slid(table, axis, self.shape[axis], cells)
+
+        reached = tuple((read(first), read(last)) for first, last in self.reached)
+        shape = (*self.shape[:axis], len(cells), *self.shape[axis + 1 :])
+        single = axis - (len(self.shape) - len(self.axes)) if self.shape[axis] == 1 else None
+        axes = [
+            one.moved(read) if move is None else one.slid(axis, self.shape, len(cells), move, alone=number == single)
+            for number, one in enumerate(self.axes)
+        ]
+        return replace(self, reached=reached, axes=tuple(axes), shape=shape)
+
+    @property
+    def view(self) -> tuple[Windows, ...] | None:
+        """What the cells see along each axis by the recurrence, cells of the padding counted; None where it is lost."""
+        view = []
+        for axis in self.axes:
+            walked, settled = axis.settled(self.shape)
+            if self.problem or settled.windows is None:
+                return None
+            windows = settled.windows
+            if settled.fixed:
+                spans = settled.spans(self.shape[walked] if walked is not None else 1)
+                windows = Windows(windows.advance, tuple(spans), windows.stride)
+            view.append(windows)
+        return tuple(view)
+
+    @property
+    def why(self) -> str:
+        """Why there is no recurrence, in words; "" if there is one."""
+        return self.problem or next((axis.settled(self.shape)[1].why for axis in self.axes if self.view is None), "")
+
+    def window(self, place: Sequence[int | None]) -> tuple[Span, ...]:
+        """First and last input cell that the number at `place` reaches, along each axis; None in `place`: any."""
+
+        def ends(pair: tuple[Table, Table]) -> Span:
+            low, last = (self._at(table, self.shape, place) for table in pair)
+            return None if low == NOTHING else (int(low), -int(last))
+
+        spans = tuple(ends(pair) for pair in self.reached)
+        return spans if all(spans) else (None,) * len(spans)
+
+    @staticmethod
+    def _at(table: Table, shape: Shape, place: Sequence[int | None]) -> float:
+        """The least entry of a table at some cells."""
+        for axis, cell in enumerate(place):
+            if cell is not None and table.shape[axis] > 1:
+                table = table.narrow(axis, cell % shape[axis], 1)
+        return float(table.min())
+
+    def widest(self) -> tuple[int, ...]:
+        """Cells of the widest window inside the input, along each axis; 0 where nothing is reached."""
+        widths = [-(first + last).amin() + 1 for first, last in self.reached]  # last is negated
+        return tuple(0 if width.isinf() else int(width) for width in widths)
+
+
+def input_seen(shape: Shape, axes: Sequence[int]) -> Seen:
+    """What the input sees of itself along some of its axes."""
+    places = [counted(shape[axis], axis, len(shape)) for axis in axes]
+    return Seen(tuple((place, -place) for place in places), tuple(start(axis, shape) for axis in axes), tuple(shape))
+
+
+def blind(like: Seen, shape: Shape) -> Seen:
+    """A tensor that sees nothing, in terms of another's windows."""
+    none = constant(NOTHING, len(shape))
+    return replace(like.moved(lambda _: none), shape=tuple(shape))
+
+
+def merged(seen: Sequence[Seen], merge: Callable[[list[Table]], Table], shape: Shape) -> Seen:
+    """Behind an operator of several tensors that does to their tables what it does to them."""
+    if problem := next((one.problem for one in seen if one.problem), ""):
+        return replace(seen[0], problem=problem, shape=tuple(shape))
+    reached = [
+        (merge([one.reached[axis][0] for one in seen]), merge([one.reached[axis][1] for one in seen]))
+        for axis in range(len(seen[0].reached))
+    ]
+    axes = []
+    for number in range(len(seen[0].axes)):
+        one = aligned([s.axes[number] for s in seen], [s.shape for s in seen])
+        if one[0].windows is None:
+            axes.append(one[0])
+        else:
+            first, last = merge([axis.first for axis in one]), merge([axis.last for axis in one])
+            axes.append(replace(one[0], first=first, last=last))
+    return Seen(tuple(reached), tuple(axes), tuple(shape))
+
+
+def cell_by_cell(seen: Sequence[Seen], shape: Shape) -> Seen:
+    """Behind a cell-by-cell operator of tensors that are broadcast to `shape`."""
+    return merged(seen, lambda tables: reach.least(tables, len(shape)), shape)

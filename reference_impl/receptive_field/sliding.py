@@ -1,0 +1,176 @@
+"""Operators whose outputs read windows: convolutions, pools, interpolations, and products, which read whole axes."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+
+from reference_impl.receptive_field import reach
+from reference_impl.receptive_field.calls import Call
+from reference_impl.receptive_field.reach import Table, mixed
+from reference_impl.receptive_field.reading import (
+    part_cells,
+    sample_cells,
+    smooth_cells,
+    transposed_cells,
+    window_cells,
+)
+from reference_impl.receptive_field.seen import Seen, blind, merged
+from reference_impl.receptive_field.windows import Windows, convolved, transposed
+
+
+def per_axis(values: Any, axes: int) -> tuple[int, ...]:
+    """One entry an axis; a single one stands for all of them."""
+    entries = tuple(values) if isinstance(values, Sequence) else (values,)
+    return entries * axes if len(entries) == 1 else entries
+
+
+def windowed(seen: Seen, outputs: Sequence[int], kernel: Any, stride: Any, before: Any, dilation: Any) -> Seen:
+    """A window that slides along the last axes."""
+    n = len(outputs)
+    steps = zip(*(per_axis(values, n) for values in (kernel, stride, before, dilation)), strict=True)
+    for axis, (out, step) in enumerate(zip(outputs, steps, strict=True), start=len(seen.shape) - n):
+        seen = seen.slid(axis, window_cells(out, *step), partial(_convolved, step=step))
+    return seen
+
+
+def _convolved(windows: Windows, step: tuple[int, int, int, int]) -> Windows:
+    return convolved(windows, *step)
+
+
+def _transposed(windows: Windows, step: tuple[int, int, int, int]) -> Windows:
+    return transposed(windows, *step)
+
+
+def convolution(call: Call) -> Seen:
+    """A convolution or its transpose; weights that are made of the input join with all they see."""
+    given, weight = call.given, call.given["weight"]
+    n = weight.ndim - 2
+    kernel, stride, before, dilation = (
+        per_axis(values, n) for values in (weight.shape[2:], given["stride"], given["padding"], given["dilation"])
+    )
+    groups, channels = given["groups"], call.out.shape[1]
+    seen = call.sight().moved(lambda table: grouped(table, call.x.shape[1], channels, groups))
+    seen = seen.shaped((call.x.shape[0], channels, *call.x.shape[2:]))
+    if not given["transposed"]:
+        seen = windowed(seen, call.out.shape[2:], kernel, stride, before, dilation)
+    else:
+        for axis, step in enumerate(zip(kernel, stride, before, dilation, strict=True), start=2):
+            cells = transposed_cells(call.out.shape[axis], *step)
+            seen = seen.slid(axis, cells, partial(_transposed, step=step))
+    extra = [one for name in ("weight", "bias") if (one := call.see(given[name]))]
+    return _joined_by_all(seen, extra)
+
+
+def grouped(table: Table, channels: int, outputs: int, groups: int) -> Table:
+    """The table after each group of channels is mixed into its share of the outputs."""
+    if table.shape[1] == 1:
+        return table
+    shares = table.unflatten(1, (groups, channels // groups)).amin(2)
+    return reach.compact(shares.repeat_interleave(outputs // groups, 1))
+
+
+def _joined_by_all(seen: Seen, others: Sequence[Seen]) -> Seen:
+    """Each cell also sees all that the others see."""
+    ndim = len(seen.shape)
+    whole = [
+        one.moved(lambda table: mixed(table, range(table.ndim)).reshape((1,) * ndim)).shaped((1,) * ndim)
+        for one in others
+    ]
+    if not whole:
+        return seen
+    return merged([seen, *whole], lambda tables: reach.least(tables, ndim), seen.shape)
+
+
+def pool(call: Call) -> list[Seen]:
+    """A pooling: kernel, stride (the kernel by default), padding, dilation."""
+    given = call.given
+    n = int(re.findall(r"(\d)d", call.name)[0])
+    kernel = per_axis(given["kernel_size"], n)
+    options = (given.get("stride") or kernel, given.get("padding", 0), given.get("dilation", 1))
+    return [windowed(call.sight(), call.out.shape[-n:], kernel, *options)] * len(call.outs)
+
+
+def adaptive_pool(call: Call) -> list[Seen]:
+    """A pooling to a given number of parts."""
+    seen, n = call.sight(), len(per_axis(call.given["output_size"], 0) or call.given["output_size"])
+    for axis in range(call.x.ndim - n, call.x.ndim):
+        size, parts = call.x.shape[axis], call.out.shape[axis]
+        move = partial(_convolved, step=(size // parts, size // parts, 0, 1)) if size % parts == 0 else None
+        seen = seen.slid(axis, part_cells(size, parts), move)
+    return [seen] * len(call.outs)
+
+
+def resampled(call: Call) -> Seen:
+    """An interpolation by any mode and factor."""
+    mode = next(word for word in ("nearest_exact", "nearest", "bicubic", "linear") if word in call.name)
+    n, seen = int(re.findall(r"(\d)d", call.name)[0]), call.sight()
+    scales = [call.given.get(name) for name in (("scales_d", "scales_h", "scales_w")[-n:] if n > 1 else ("scales",))]
+    for axis, factor in enumerate(scales, start=call.x.ndim - n):
+        size, outputs = call.x.shape[axis], call.out.shape[axis]
+        aligned, step = bool(call.given.get("align_corners")), 1 / factor if factor else None
+        if call.name.endswith("_aa"):
+            cells = smooth_cells(size, outputs, 2.0 if mode == "bicubic" else 1.0, step, aligned)
+        else:
+            words = {"nearest_exact": "nearest-exact", "bicubic": "cubic"}
+            cells = sample_cells(size, outputs, words.get(mode, mode), step, aligned)
+        whole = size > 1 and outputs % size == 0 and step in (None, size / outputs) and not aligned
+        simple = whole and mode != "bicubic" and not call.name.endswith("_aa")
+        seen = seen.slid(axis, cells, partial(_enlarged, factor=outputs // size, mode=mode) if simple else None)
+    return seen
+
+
+def _enlarged(windows: Windows, factor: int, mode: str) -> Windows:
+    """Each cell repeated, or a triangle of 2f (f even) or 2f − 1 (f odd) taps around each cell's centre."""
+    if mode.startswith("nearest"):
+        return transposed(windows, factor, factor, 0, 1)
+    return transposed(windows, 2 * factor - factor % 2, factor, factor // 2, 1)
+
+
+def product(call: Call) -> Seen:
+    """A product of matrices or vectors, with what is added to it: the inner axis is mixed."""
+    given, ndim = dict(call.given), call.out.ndim
+    added = given.pop("self") if "add" in call.name else None
+    one, two = [value for value in given.values() if isinstance(value, torch.Tensor)][:2]
+    sides = []
+    for tensor, inner in ((one, -1), (two, -2 if two.ndim > 1 else -1)):
+        if seen := call.see(tensor):
+            sides.append(_contracted(seen, inner, ndim))
+    if added is not None and (seen := call.see(added)):
+        sides.append(seen)
+    return merged(sides, lambda tables: reach.least(tables, ndim), call.out.shape)
+
+
+def _contracted(seen: Seen, inner: int, ndim: int) -> Seen:
+    """One side of a product: its inner axis is mixed, and it stays as an axis of one cell where the product has one."""
+    keep = len(seen.shape) <= ndim or ndim > 1
+    axis = inner % len(seen.shape)
+    shape = [1 if a == axis else size for a, size in enumerate(seen.shape)]
+    if not keep or len(seen.shape) > ndim:
+        shape.pop(axis)
+        return seen.moved(lambda table: mixed(table, [axis], keep=False)).shaped(shape)
+    if len(seen.shape) == 1:
+        return seen.moved(lambda table: mixed(table, [axis])).shaped(shape)
+    return seen.moved(lambda table: mixed(table, [axis])).shaped(shape)
+
+
+def attention(call: Call) -> list[Seen]:
+    """Attention in one operator: a query, all keys and all values, or those up to its own where it is causal."""
+    given = call.given
+    causal = bool(given.get("is_causal")) and given["query"].shape[-2] == given["key"].shape[-2]
+
+    def over_keys(table: Table) -> Table:
+        if not causal:
+            return mixed(table, [table.ndim - 2])
+        return table if table.shape[-2] == 1 else torch.cummin(table, table.ndim - 2).values
+
+    moves = {
+        "query": lambda table: mixed(table, [table.ndim - 1]),
+        "key": lambda table: over_keys(mixed(table, [table.ndim - 1])),
+        "value": over_keys,
+    }
+    seen = [one.moved(moves[name]) for name in moves if (one := call.see(given[name]))]
+    result = merged(seen, lambda tables: reach.least(tables, call.out.ndim), call.out.shape)
+    return [result, *(blind(result, out.shape) for out in call.outs[1:])]
