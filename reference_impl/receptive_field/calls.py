@@ -52,3 +52,11 @@ class Call:
 
 
 Rule = Callable[[Call], Seen | list[Seen]]
+
+
+def given_arguments(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by name, defaults filled in."""
+    given = {}
+    for place, one in enumerate(func._schema.arguments):
+        given[one.name] = args[place] if place < len(args) else kwargs.get(one.name, one.default_value)
+    return given

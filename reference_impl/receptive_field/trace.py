@@ -1,182 +1,135 @@
-"""Run a torch model, watch which operator makes what out of what, and follow what each cell sees of the input."""
+"""The receptive field of a torch model, derived: read off the operators that it runs."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
-from torch.utils._pytree import tree_leaves
+from torch._subclasses.fake_tensor import FakeTensorMode
 
-from reference_impl.receptive_field import reach
-from reference_impl.receptive_field.calls import Call, NeedsValuesError
-from reference_impl.receptive_field.moves import copied, forgotten
-from reference_impl.receptive_field.recurrence import aligned
-from reference_impl.receptive_field.rules import is_fresh, rule_of
-from reference_impl.receptive_field.seen import Seen, blind, input_seen
-from reference_impl.receptive_field.windows import Windows
+from reference_impl import checks
+from reference_impl.checks import refuse
+from reference_impl.receptive_field.field import described
+from reference_impl.receptive_field.layers import ReceptiveField
+from reference_impl.receptive_field.running import Place, run
+from reference_impl.receptive_field.seen import Seen
+from reference_impl.receptive_field.sight import Share, Sight
+
+__all__ = ["Derived", "Sight", "derive", "meta_copy", "meta_input", "receptive_field_torch"]
+
+
+def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> ReceptiveField:
+    """The receptive field of one output of a torch model, read off the operators that it runs.
+
+    The model runs on shapes only, or, where it needs values, once on zeros; it is left as it was. Every operator is
+    followed by its kind: windows of all sorts, interpolation, products, attention, reductions, element-wise operators,
+    and whatever moves cells. Statistics of a normalisation over cells do not count; a tap of weight zero does.
+
+    Args:
+        model: Any module with one tensor in and one tensor out.
+        x: Shape of an input, (N, C, *S), or an input.
+
+    Returns:
+        Numbers for one spatial axis, tuples with one entry an axis for more. Cells of the padding are counted, as in
+        `receptive_field`. Where no recurrence describes the model (an adaptive pool of unequal parts, say), size is
+        that of the widest window within the input, and stride and padding are None.
+
+    Raises:
+        ValueError: an input without a spatial axis or without a batch axis; a model that fails on it.
+        TypeError: a model that is not a module, or a result that is not one tensor.
+        NotImplementedError: an operator through which sight cannot be followed, with its name.
+
+    Source:
+        Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
+
+    Example:
+        >>> receptive_field_torch(torch.nn.Conv2d(3, 8, (3, 5), stride=2, dilation=2), (1, 3, 32, 40))
+        ReceptiveField(size=(5, 9), stride=(2, 2), padding=(0, 0))
+    """
+    name = "receptive_field_torch"
+    seen = derive(name, model, example(name, model, x)).seen
+    if seen.problem:
+        rule = f"the operators must be ones through which sight can be followed, but {seen.problem}"
+        refuse(name, rule, error=NotImplementedError, model=type(model).__name__)
+    if view := seen.view:
+        return described(name, view)
+    widest = seen.widest()
+    return ReceptiveField(widest if len(widest) > 1 else widest[0], None, None)  # pyright: ignore[reportArgumentType]
 
 
 @dataclass(frozen=True)
-class Share:
-    """What one operator adds to the receptive field.
+class Derived:
+    """What tracing a model found: what its output sees, and what each operator adds."""
 
-    Args:
-        module: Qualified name of the module that ran it.
-        operator: Its name in torch.
-        size: Size behind it, one entry an axis; None where no recurrence is known.
-    """
-
-    module: str
-    operator: str
-    size: tuple[int | None, ...]
+    seen: Seen
+    shares: tuple[Share, ...]
 
 
-class Sight(TorchDispatchMode):
-    """Remembers, for every tensor made while it is active, what its cells see of the input.
-
-    Args:
-        x: The input, (N, C, *S).
-        axes: Which of its axes are looked at; all after the channels by default.
-        where: Tells the qualified name of the module that is running.
-    """
-
-    def __init__(
-        self, x: torch.Tensor, axes: Sequence[int] | None = None, where: Callable[[], str] = lambda: ""
-    ) -> None:
-        super().__init__()
-        self.shares: list[Share] = []
-        self.needs_values = False
-        self._where = where
-        with _unwatched():
-            start = input_seen(tuple(x.shape), tuple(range(2, x.ndim)) if axes is None else tuple(axes))
-        if not start.axes:
-            start = start.lost("the input has no spatial axis")
-        self._seen: dict[int, tuple[torch.Tensor, Seen]] = {id(x): (x, start)}  # the tensor keeps its id alive
-
-    def of(self, tensor: torch.Tensor) -> Seen | None:
-        """What the cells of a tensor see; None if they do not depend on the input."""
-        return self._seen.get(id(tensor), (tensor, None))[1]
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator and note its result."""
-        kwargs = kwargs or {}
-        result = func(*args, **kwargs)
-        outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
-        leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        if outs and any(self.of(leaf) for leaf in leaves):
-            with _unwatched():
-                self._note(Call(func, _given(func, args, kwargs), self.of, outs[0], outs), leaves)
-        return result
-
-    def _note(self, call: Call, leaves: Sequence[torch.Tensor]) -> None:
-        """Remember what the results of one operator see."""
-        writes = call.func._schema.is_mutable
-        if is_fresh(call.name) and not writes:
-            return
-        seen = self._followed(call, forgotten if is_fresh(call.name) else None)
-        for out, one in zip(call.outs, seen, strict=False):
-            one = one.shaped(out.shape)
-            if writes and any(out is leaf for leaf in leaves):
-                self._write(out, one)
-            self._seen[id(out)] = (out, one)
-        self._share(call, seen[0])
-
-    def _followed(self, call: Call, rule: Any = None) -> list[Seen]:
-        """What each result of one operator sees; outputs of another shape than the first are not followed."""
-        sources = call.sources()
-        if problem := next((one.problem for one in sources if one.problem), ""):
-            return [replace(sources[0], problem=problem, shape=tuple(out.shape)) for out in call.outs]
-        try:
-            seen = (rule or rule_of(call))(call)
-        except NeedsValuesError:
-            self.needs_values = True
-            seen = sources[0].lost(f"which cells {call.name} reads stands in a tensor without numbers")
-        if isinstance(seen, list):
-            return seen
-        return [seen if out.shape == call.out.shape else blind(seen, out.shape) for out in call.outs]
-
-    def _write(self, view: torch.Tensor, seen: Seen) -> None:
-        """Write what a part of a tensor sees into the whole, and into its other parts."""
-        root = view if view._base is None else view._base
-        key = root.untyped_storage()._cdata
-        family = [
-            tensor
-            for tensor, _ in self._seen.values()
-            if tensor is not view and tensor is not root and tensor.untyped_storage()._cdata == key
-        ]
-        if view is root and not family:
-            return
-        before = self.of(root) or blind(seen, root.shape)
-        after = _written(before, seen, root, view)
-        self._seen[id(root)] = (root, after)
-        for tensor in family:
-            self._seen[id(tensor)] = (tensor, _part(after, root, tensor))
-
-    def _share(self, call: Call, seen: Seen) -> None:
-        """Note the operator if it changes the size of the field."""
-        if not seen.problem and (view := seen.view):
-            size = tuple(windows.size for windows in view)
-            before = [one.view for one in call.sources()]
-            if all(old is None or tuple(w.size for w in old) != size for old in before):
-                self.shares.append(Share(self._where(), call.name, size))
+def derive(function: str, model: torch.nn.Module, x: torch.Tensor) -> Derived:
+    """Trace a model on shapes, and on the values of `x` where shapes do not tell."""
+    try:
+        found = _traced(function, model, x, fake=True)
+    except ValueError:  # a forward that needs values, or a true mistake: the run on values tells
+        found = None
+    return found if found and not found[1] else _traced(function, model, x, fake=False)[0]
 
 
-class _unwatched:  # noqa: N801 (used as a function)
-    """Run without any mode, so that tables are ordinary tensors."""
-
-    def __enter__(self) -> None:
-        self._modes = _disable_current_modes()
-        self._functions = torch._C.DisableTorchFunction()
-        self._modes.__enter__()
-        self._functions.__enter__()
-
-    def __exit__(self, *problem: Any) -> None:
-        self._functions.__exit__(*problem)
-        self._modes.__exit__(*problem)
-
-
-def _given(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments by name, defaults filled in."""
-    given = {}
-    for place, one in enumerate(func._schema.arguments):
-        given[one.name] = args[place] if place < len(args) else kwargs.get(one.name, one.default_value)
-    return given
+def _traced(function: str, model: torch.nn.Module, x: torch.Tensor, *, fake: bool) -> Any:
+    """(what was found, whether values are needed)."""
+    shapes_only = FakeTensorMode(allow_non_fake_inputs=True)
+    start = shapes_only.from_tensor(x) if fake else x
+    place = Place(model)
+    sight = Sight(start, where=lambda: str(place))
+    result = run(function, model, [start], place, [shapes_only, sight] if fake else [sight])
+    if not isinstance(result, torch.Tensor):
+        rule = "the model must return one tensor; wrap it in a module that returns the one meant"
+        refuse(function, rule, error=TypeError, result=type(result).__name__)
+    seen = sight.of(result)
+    if seen is None:
+        seen = sight.of(start)
+        assert seen  # the input sees itself
+        seen = seen.lost("no path from the input to the output was seen")
+    return Derived(seen.shaped(result.shape), tuple(sight.shares)), sight.needs_values
 
 
-def _written(before: Seen, seen: Seen, root: torch.Tensor, view: torch.Tensor) -> Seen:
-    """What a tensor sees after a part of it was written."""
-
-    def write(old: reach.Table, new: reach.Table) -> reach.Table:
-        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(old)
-        _alias(full, root, view).copy_(new)
-        return reach.compact(full)
-
-    reached = tuple(
-        (write(old[0], new[0]), write(old[1], new[1]))
-        for old, new in zip(before.reached, seen.reached, strict=True)
-    )
-    axes = []
-    for old, new in zip(before.axes, seen.axes, strict=True):
-        old, new = aligned([old, new], [before.shape, seen.shape])
-        one = old if old.windows is None else replace(old, first=write(old.first, new.first), last=write(old.last, new.last))
-        axes.append(one)
-    return Seen(reached, tuple(axes), tuple(root.shape), before.problem or seen.problem)
+def example(function: str, model: Any, x: Any) -> torch.Tensor:
+    """The input given, or one of zeros of a shape. Errors name `function`."""
+    if not isinstance(model, torch.nn.Module):
+        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+    example = next((value for value in model.parameters() if value.is_floating_point()), torch.zeros(()))
+    if not isinstance(x, torch.Tensor):
+        sizes = checks.shape(function, "x", x, layout="(N, C, *S)")
+        x = torch.zeros(sizes, dtype=example.dtype, device=example.device)
+    _batched(function, model, x)
+    return x.detach()
 
 
-def _part(seen: Seen, root: torch.Tensor, tensor: torch.Tensor) -> Seen:
-    """What a view of a tensor sees."""
-
-    def cut(table: reach.Table) -> reach.Table:
-        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(table)
-        return reach.compact(_alias(full, root, tensor).clone())
-
-    return seen.moved(cut).shaped(tensor.shape)
-
-
-def _alias(full: torch.Tensor, root: torch.Tensor, view: torch.Tensor) -> torch.Tensor:
-    """The part of a full table that belongs to a view of a tensor."""
-    return full.as_strided(view.shape, view.stride(), view.storage_offset() - root.storage_offset())
+def _batched(function: str, model: torch.nn.Module, x: torch.Tensor) -> None:
+    """Refuse an input whose batch axis is missing: the first convolution of the model would take its channels for it."""
+    convolutions = (torch.nn.modules.conv._ConvNd,)
+    first = next((module for module in model.modules() if isinstance(module, convolutions)), None)
+    if first and x.ndim == len(first.kernel_size) + 1 and x.shape[0] == first.in_channels != x.shape[1]:
+        rule = "the input must have a batch axis before the channels"
+        refuse(function, rule, x_shape=tuple(x.shape), expected=(1, *x.shape))
 
 
-__all__ = ["Share", "Sight", "Windows", "copied"]
+def meta_input(function: str, model: Any, x: Any) -> torch.Tensor:
+    """An input without numbers. Errors name `function`."""
+    if not isinstance(model, torch.nn.Module):
+        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+    if isinstance(x, torch.Tensor):
+        return x.detach().to("meta")
+    sizes = checks.shape(function, "x", x, layout="(N, C, *S)")
+    kinds = [parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()]
+    return torch.empty(sizes, device="meta", dtype=kinds[0] if kinds else None)
+
+
+def meta_copy(model: torch.nn.Module) -> torch.nn.Module:
+    """The model in evaluation mode with parameters and buffers that have shapes but no numbers."""
+    swap: dict[int, Any] = {}
+    for parameter in model.parameters():
+        swap[id(parameter)] = torch.nn.Parameter(torch.empty_like(parameter, device="meta"), requires_grad=False)
+    for buffer in model.buffers():
+        swap[id(buffer)] = torch.empty_like(buffer, device="meta")
+    return copy.deepcopy(model, swap).eval()

@@ -1,0 +1,171 @@
+"""Run a torch model, watch which operator makes what out of what, and follow what each cell sees of the input."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._pytree import tree_leaves
+
+from reference_impl.receptive_field import reach
+from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments
+from reference_impl.receptive_field.moves import forgotten
+from reference_impl.receptive_field.recurrence import aligned
+from reference_impl.receptive_field.rules import is_fresh, rule_of
+from reference_impl.receptive_field.seen import Seen, blind, input_seen
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one operator adds to the receptive field.
+
+    Args:
+        module: Qualified name of the module that ran it.
+        operator: Its name in torch.
+        size: Size behind it, one entry an axis, cells of the padding counted.
+    """
+
+    module: str
+    operator: str
+    size: tuple[int, ...]
+
+
+class Sight(TorchDispatchMode):
+    """Remembers, for every tensor made while it is active, what its cells see of the input.
+
+    Args:
+        x: The input, (N, C, *S).
+        axes: Which of its axes are looked at; all after the channels by default.
+        where: Tells the qualified name of the module that is running.
+    """
+
+    def __init__(
+        self, x: torch.Tensor, axes: Sequence[int] | None = None, where: Callable[[], str] = lambda: ""
+    ) -> None:
+        super().__init__()
+        self.shares: list[Share] = []
+        self.needs_values = False
+        self._where = where
+        with _unwatched():
+            start = input_seen(tuple(x.shape), tuple(range(2, x.ndim)) if axes is None else tuple(axes))
+        if not start.axes:
+            start = start.lost("the input has no spatial axis")
+        self._seen: dict[int, tuple[torch.Tensor, Seen]] = {id(x): (x, start)}  # the tensor keeps its id alive
+
+    def of(self, tensor: torch.Tensor) -> Seen | None:
+        """What the cells of a tensor see; None if they do not depend on the input."""
+        return self._seen.get(id(tensor), (tensor, None))[1]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+        """Run one operator and note its result."""
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
+        leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        if outs and any(self.of(leaf) for leaf in leaves):
+            with _unwatched():
+                self._note(Call(func, given_arguments(func, args, kwargs), self.of, outs[0], outs), leaves)
+        return result
+
+    def _note(self, call: Call, leaves: Sequence[torch.Tensor]) -> None:
+        """Remember what the results of one operator see."""
+        writes = call.func._schema.is_mutable
+        if is_fresh(call.name) and not writes:
+            return
+        seen = self._followed(call, forgotten if is_fresh(call.name) else None)
+        for out, one in zip(call.outs, seen, strict=False):
+            one = one.shaped(out.shape)
+            if writes and any(out is leaf for leaf in leaves):
+                self._write(out, one)
+            self._seen[id(out)] = (out, one)
+        self._share(call, seen[0])
+
+    def _followed(self, call: Call, rule: Any = None) -> list[Seen]:
+        """What each result of one operator sees; outputs of another shape than the first are not followed."""
+        sources = call.sources()
+        if problem := next((one.problem for one in sources if one.problem), ""):
+            return [replace(sources[0], problem=problem, shape=tuple(out.shape)) for out in call.outs]
+        try:
+            seen = (rule or rule_of(call))(call)
+        except NeedsValuesError:
+            self.needs_values = True
+            seen = sources[0].lost(f"which cells {call.name} reads stands in a tensor without numbers")
+        if isinstance(seen, list):
+            return seen
+        return [seen if out.shape == call.out.shape else blind(seen, out.shape) for out in call.outs]
+
+    def _write(self, view: torch.Tensor, seen: Seen) -> None:
+        """Write what a part of a tensor sees into the whole, and into its other parts."""
+        root = view if view._base is None else view._base
+        key = root.untyped_storage()._cdata
+        family = [
+            tensor
+            for tensor, _ in self._seen.values()
+            if tensor is not view and tensor is not root and tensor.untyped_storage()._cdata == key
+        ]
+        if view is root and not family:
+            return
+        before = self.of(root) or blind(seen, root.shape)
+        after = _written(before, seen, root, view)
+        self._seen[id(root)] = (root, after)
+        for tensor in family:
+            self._seen[id(tensor)] = (tensor, _part(after, root, tensor))
+
+    def _share(self, call: Call, seen: Seen) -> None:
+        """Note the operator if it changes the size of the field."""
+        before = [one.view for one in call.sources()]
+        if seen.view and all(before):
+            size = tuple(windows.size for windows in seen.view)
+            if all(size != tuple(windows.size for windows in old or ()) for old in before):
+                self.shares.append(Share(self._where(), call.name, size))
+
+
+class _unwatched:  # noqa: N801 (used as a function)
+    """Run without any mode, so that tables are ordinary tensors."""
+
+    def __enter__(self) -> None:
+        self._modes = _disable_current_modes()
+        self._functions = torch._C.DisableTorchFunction()
+        self._modes.__enter__()
+        self._functions.__enter__()
+
+    def __exit__(self, *problem: Any) -> None:
+        self._functions.__exit__(*problem)
+        self._modes.__exit__(*problem)
+
+
+def _written(before: Seen, seen: Seen, root: torch.Tensor, view: torch.Tensor) -> Seen:
+    """What a tensor sees after a part of it was written."""
+
+    def write(old: reach.Table, new: reach.Table) -> reach.Table:
+        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(old)
+        _alias(full, root, view).copy_(new)
+        return reach.compact(full)
+
+    reached = tuple(
+        (write(old[0], new[0]), write(old[1], new[1]))
+        for old, new in zip(before.reached, seen.reached, strict=True)
+    )
+    axes = []
+    for old, new in zip(before.axes, seen.axes, strict=True):
+        old, new = aligned([old, new], [before.shape, seen.shape])
+        one = old if old.windows is None else replace(old, first=write(old.first, new.first), last=write(old.last, new.last))
+        axes.append(one)
+    return Seen(reached, tuple(axes), tuple(root.shape), before.problem or seen.problem)
+
+
+def _part(seen: Seen, root: torch.Tensor, tensor: torch.Tensor) -> Seen:
+    """What a view of a tensor sees."""
+
+    def cut(table: reach.Table) -> reach.Table:
+        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(table)
+        return reach.compact(_alias(full, root, tensor).clone())
+
+    return seen.moved(cut).shaped(tensor.shape)
+
+
+def _alias(full: torch.Tensor, root: torch.Tensor, view: torch.Tensor) -> torch.Tensor:
+    """The part of a full table that belongs to a view of a tensor."""
+    return full.as_strided(view.shape, view.stride(), view.storage_offset() - root.storage_offset())
+
