@@ -1,6 +1,8 @@
 """From layers to the receptive field."""
 
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 from reference_impl import checks
 from reference_impl.checks import refuse, whole
@@ -10,8 +12,12 @@ from reference_impl.receptive_field.windows import Windows, convolved, disagreem
 View = tuple[Windows, ...]  # one `Windows` an axis
 
 
-def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
-    """The input region that one output of a stack of layers sees.
+def receptive_field(layers: Any, shape: Any = None, index: Any = None) -> Any:
+    """The input region that one output of a stack of layers, or of a torch model, sees.
+
+    `receptive_field(layers)` gives a `ReceptiveField` by the recurrence below. `receptive_field(model, shape, index)`
+    gives a `ModelField`: derived from the operators that the model runs on an input of this shape, or, where they
+    cannot be followed, measured by poisoning the input with NaN. It says which, and names each operator's share.
 
     Definition:
         r = 1 + sum(d_[l]*(k_[l] - 1)*prod(s_[m] for m in range(1, l)) for l in range(1, L + 1))
@@ -38,9 +44,12 @@ def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
 
     Args:
         layers: From the input to the output; `Layer` and `Branches` in any nesting. No layer: each output is a cell.
+            Or a torch module with one tensor in and one tensor out; it is left as it was.
+        shape: Shape of a model's input, (N, C, *S), or an input.
+        index: Position of a model's output after batch and channels, int or one per axis; the middle one by default.
 
     Returns:
-        Numbers if the layers give single numbers or one axis, else tuples with one entry an axis.
+        Of layers, numbers if they give single numbers or one axis, else tuples with one entry an axis.
 
     Raises:
         ValueError: layers for different numbers of axes; paths whose strides or centres differ; an output that
@@ -54,6 +63,15 @@ def receptive_field(layers: Sequence[Layer | Branches]) -> ReceptiveField:
         >>> receptive_field([Layer(7, 2, 3), Layer(3, 2, 1), Layer(3, 1, 1)])
         ReceptiveField(size=19, stride=4, padding=9)
     """
+    torch = sys.modules.get("torch")
+    if torch and isinstance(layers, torch.nn.Module):
+        from reference_impl.receptive_field.models import field_of_model  # torch is here already
+
+        if shape is None:
+            refuse("a model needs the shape of an input, (N, C, *S)", shape=shape)
+        return field_of_model(layers, shape, index)
+    if shape is not None or index is not None:
+        refuse("shape and index are for a torch model; of layers, ask input_window", shape=shape, index=index)
     return described(look(layers)[-1])
 
 

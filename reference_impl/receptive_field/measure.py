@@ -20,7 +20,7 @@ def measured_window(
 
     NaN is put into the first i cells of an axis: the output becomes NaN exactly when one of them reaches it, whatever
     the weights are, since 0 · NaN is NaN too. Bisection then finds the first cell and the last in log2(size) runs each.
-    Everything runs in float64, in which no library spreads a NaN over a tile of Winograd's algorithm.
+    Convolutions run in float64, in which no library spreads a NaN over a tile of Winograd's algorithm.
 
     Statistics of a normalisation over the map do not count, nor do neighbours that an interpolation weighs with zero.
     Operators that swallow NaN (comparisons, sorting, whole numbers made of the input) are found in a first run.
@@ -40,63 +40,64 @@ def measured_window(
         >>> measured_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
         ((8, 12),)
     """
-    return window_by_poison("measured_window", model, x, index)
+    return window_by_poison(model, x, index)
 
 
-def window_by_poison(function: str, model: Any, x: Any, index: Any) -> tuple[tuple[int, int], ...]:
-    """`measured_window`, whose errors name `function`."""
-    clean = _numbers(example(function, model, x), drawn=not isinstance(x, torch.Tensor))
-    healthy = _output(function, model, clean, Poison())
-    place = position(function, healthy.shape, clean.ndim - 2, index)
+def window_by_poison(model: Any, x: Any, index: Any) -> tuple[tuple[int, int], ...]:
+    """`measured_window`, for callers whose errors name themselves."""
+    clean = example(model, x)
+    if not clean.is_floating_point():
+        refuse("the input must hold fractions, which can be NaN", error=TypeError, dtype=str(clean.dtype))
+    clean = clean if isinstance(x, torch.Tensor) else _drawn(clean)
+    healthy = _output(model, clean, Poison())
+    place = position(healthy.shape, clean.ndim - 2, index)
     at = (slice(None), slice(None), *place)
     if healthy[at].isnan().any():
-        refuse(function, "the output must be a number before anything is poisoned", index=place)
+        refuse("the output must be a number before anything is poisoned", index=place)
     watch = Poison(watching=True)
-    sick = _output(function, model, torch.full_like(clean, math.nan), watch)
+    sick = _output(model, torch.full_like(clean, math.nan), watch)
     if watch.swallowed:
         what = ", ".join(dict.fromkeys(watch.swallowed))
         rule = f"NaN must pass through the model, but it ends in {what}"
-        refuse(function, rule, error=NotImplementedError, model=type(model).__name__)
+        refuse(rule, error=NotImplementedError, model=type(model).__name__)
     if not sick[at].isnan().any():
-        refuse(function, "the output at index must see an input cell", index=place)
+        refuse("the output at index must see an input cell", index=place)
 
     def reaches(axis: int, cells: slice) -> bool:
         poisoned = clean.clone()
         poisoned.movedim(2 + axis, 0)[cells] = math.nan
-        return bool(_output(function, model, poisoned, Poison())[at].isnan().any())
+        return bool(_output(model, poisoned, Poison())[at].isnan().any())
 
     return tuple(
         _bisected(lambda cells, axis=axis: reaches(axis, cells), size) for axis, size in enumerate(clean.shape[2:])
     )
 
 
-def position(function: str, shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
+def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
     """The position of one output after batch and channels, the middle one without an index."""
     sizes = tuple(shape[2:])
     if index is None:
         return tuple(size // 2 for size in sizes)
-    place = checks.per_axis(function, "index", index, len(sizes) if sizes else axes, least=0)
+    place = checks.per_axis("index", index, len(sizes) if sizes else axes, least=0)
     if len(sizes) != len(place) or any(at >= size for at, size in zip(place, sizes, strict=True)):
-        refuse(function, "index must lie in the output", index=place, output_shape=tuple(shape))
+        refuse("index must lie in the output", index=place, output_shape=tuple(shape))
     return place
 
 
-def _numbers(x: torch.Tensor, *, drawn: bool) -> torch.Tensor:
-    """The input in float64; random numbers, which divide by no zero, where only a shape was given."""
-    if not drawn:
-        return x.double()
+def _drawn(x: torch.Tensor) -> torch.Tensor:
+    """Random numbers, which divide by no zero, of the shape of an example."""
     generator = torch.Generator().manual_seed(0)
-    return torch.randn(x.shape, generator=generator, dtype=torch.float64).to(x.device)
+    return torch.randn(x.shape, generator=generator, dtype=torch.float64).to(x)
 
 
-def _output(function: str, model: torch.nn.Module, x: torch.Tensor, poison: Poison) -> torch.Tensor:
+def _output(model: torch.nn.Module, x: torch.Tensor, poison: Poison) -> torch.Tensor:
     """What the model makes of an input."""
     place = Place(model)
     poison.where = lambda: str(place)
-    result = run(function, model, [x], place, [poison])
+    result = run(model, [x], place, [poison])
     if not isinstance(result, torch.Tensor):
         rule = "the model must return one tensor; wrap it in a module that returns the one meant"
-        refuse(function, rule, error=TypeError, result=type(result).__name__)
+        refuse(rule, error=TypeError, result=type(result).__name__)
     return result
 
 

@@ -1,25 +1,21 @@
-"""A mode in which every operator runs in float64 and passes NaN on exactly where it depends on it."""
+"""A mode in which every operator passes NaN on exactly where it depends on it."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import given_arguments
 from reference_impl.receptive_field.rules import is_fresh
 
-WIDE = {
-    **dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64),
-    **dict.fromkeys((torch.complex32, torch.complex64), torch.complex128),
-}
 ORDERS = ("sort", "topk", "kthvalue", "mode", "nanmedian", "nansum", "nanmean")
 LEAST_WEIGHT = 1e-9  # of a cell in an interpolation; below stands what rounding leaves of zero
 
 
 class Poison(TorchDispatchMode):
-    """Runs a model in float64, whatever its own dtype, and lets NaN through where values depend on it.
+    """Lets NaN through where values depend on it, and only there.
 
     Args:
         watching: Whether to note operators that swallow NaN.
@@ -32,23 +28,15 @@ class Poison(TorchDispatchMode):
         self._watching = watching
         self._tainted: dict[int, torch.Tensor] = {}  # whole numbers and truths made of NaN
 
-    def __enter__(self) -> "Poison":
-        torch.set_default_dtype(torch.float64)  # the run puts it back
-        return super().__enter__()
-
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator on wide numbers."""
-        written = [one.alias_info is not None and one.alias_info.is_write for one in func._schema.arguments]
-        args = tuple(
-            value if keep else tree_map(_wide, value) for value, keep in zip(args, written[: len(args)], strict=True)
-        )
-        kwargs = {name: WIDE.get(value, value) if name == "dtype" else tree_map(_wide, value) for name, value in (kwargs or {}).items()}
-        special = SPECIAL.get(func.overloadpacket.__name__)
-        given = given_arguments(func, args, kwargs)
-        result = special(func, given) if special else NotImplemented
+        """Run one operator, those that would spread or hide a NaN in another form."""
+        kwargs, name = kwargs or {}, func.overloadpacket.__name__
+        special = SPECIAL.get(name)
+        result = special(func, given_arguments(func, args, kwargs)) if special else NotImplemented
         result = func(*args, **kwargs) if result is NotImplemented else result
-        if self._watching and func.namespace == "aten" and not is_fresh(func.overloadpacket.__name__):
-            self._watch(func.overloadpacket.__name__, tree_leaves((args, kwargs)), tree_leaves(result))
+        views = any(one.alias_info and not one.alias_info.is_write for one in func._schema.returns)
+        if self._watching and func.namespace == "aten" and not views and not is_fresh(name):
+            self._watch(name, tree_leaves((args, kwargs)), tree_leaves(result))
         return result
 
     def _watch(self, name: str, before: list[Any], after: list[Any]) -> None:
@@ -63,13 +51,6 @@ class Poison(TorchDispatchMode):
         lost = not results or (len(exact) < len(results) and (tainted or not any(_has_nan(leaf) for leaf in results)))
         if name in ORDERS or lost:
             self.swallowed.append(f"{name} of {self.where()}")
-
-
-def _wide(value: Any) -> Any:
-    """A tensor in double precision."""
-    if isinstance(value, torch.Tensor) and value.dtype in WIDE:
-        return value.to(WIDE[value.dtype])
-    return value
 
 
 def _has_nan(value: torch.Tensor) -> bool:
@@ -95,9 +76,18 @@ def _layer_norm(func: Any, given: dict[str, Any]) -> Any:
     return _untouched(given["input"], len(func._schema.returns) - 1, 1) if over_map else NotImplemented
 
 
+def _convolution(func: Any, given: dict[str, Any]) -> Any:
+    """A convolution in float64: in float32 a library may run Winograd's algorithm, which spreads a NaN over a tile."""
+    x = given["input"]
+    if x.is_complex() or not x.is_floating_point():
+        return NotImplemented
+    return func(*(v.double() if isinstance(v, torch.Tensor) else v for v in given.values())).to(x.dtype)
+
+
 def _weighted(func: Any, given: dict[str, Any]) -> Any:
     """An interpolation: NaN reaches an output through a weight that is not zero, and through its coordinates."""
-    x, *rest = given.values()
+    dtype = given["self" if "self" in given else "input"].dtype
+    x, *rest = (v.double() if isinstance(v, torch.Tensor) else v for v in given.values())
     hidden = x.isnan()
     lost = [value.isnan().any(-1) for value in rest if isinstance(value, torch.Tensor)]  # grids
     rest = [value.nan_to_num(0.0) if isinstance(value, torch.Tensor) else value for value in rest]
@@ -106,32 +96,26 @@ def _weighted(func: Any, given: dict[str, Any]) -> Any:
     reached = func(hidden * uneven, *rest).abs() > LEAST_WEIGHT
     for grid in lost:
         reached = reached | grid.unsqueeze(1)
-    return result.masked_fill(reached, torch.nan)
+    return result.masked_fill(reached, torch.nan).to(dtype)
 
 
 def _attention(func: Any, given: dict[str, Any]) -> Any:
     """Attention in one operator: NaN reaches a query's output from itself and from every key it may look at."""
-    names = ("query", "key", "value")
-    query, key, value = (given[name] for name in names)
-    clean = {name: given[name].nan_to_num(0.0) for name in names}
-    sizes = (query.shape[-2], key.shape[-2])
-    seen = torch.ones(sizes, dtype=query.dtype, device=query.device)
-    if given.get("is_causal") and sizes[0] == sizes[1]:
+    query, key, value = given["query"], given["key"], given["value"]
+    seen = query.new_ones(query.shape[-2], key.shape[-2])
+    if given.get("is_causal") and query.shape[-2] == key.shape[-2]:
         seen = seen.tril()
     hidden = key.isnan().any(-1, keepdim=True) | value.isnan()  # (…, keys, features)
     if hidden.shape[:-2] != query.shape[:-2]:
         return NotImplemented
     reached = (seen @ hidden.to(query.dtype) > 0) | query.isnan().any(-1, keepdim=True)
-    first, *others = func(*clean.values(), *[entry for name, entry in given.items() if name not in names and name not in _keywords(func)], **{name: given[name] for name in _keywords(func)})
+    clean = {name: v.nan_to_num(0.0) if name in ("query", "key", "value") else v for name, v in given.items()}
+    first, *others = func(**clean)
     return (first.masked_fill(reached, torch.nan), *others)
 
 
-def _keywords(func: Any) -> list[str]:
-    """Names of the arguments that go by name only."""
-    return [one.name for one in func._schema.arguments if one.kwarg_only]
-
-
 SPECIAL: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+    "convolution": _convolution,
     "native_group_norm": _group_norm,
     "native_layer_norm": _layer_norm,
     "_fused_rms_norm": _layer_norm,

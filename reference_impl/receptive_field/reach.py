@@ -58,7 +58,7 @@ def slid(table: Table, axis: int, size: int, cells: torch.Tensor) -> Table:
         table = stretched(table, [size] * table.ndim, [axis])
     read = table.index_select(axis, cells.clamp(0, size - 1).flatten()).unflatten(axis, tuple(cells.shape))
     exists = inside.reshape([1] * axis + list(cells.shape) + [1] * (table.ndim - axis - 1))
-    return read.masked_fill(~exists, NOTHING).amin(axis + 1)
+    return compact(read.masked_fill(~exists, NOTHING).amin(axis + 1))
 
 
 def mixed(table: Table, axes: Sequence[int], *, keep: bool = True) -> Table:

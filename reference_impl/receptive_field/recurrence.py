@@ -48,6 +48,10 @@ class Axis:
             return None, self
         first, last = compact(self.first), compact(self.last)
         walks = varying(first, last)
+        if len(walks) > 1:
+            still = [axis for axis in walks if _rests(first, axis) and _rests(last, axis)]
+            first, last = mixed(first, still), mixed(last, still)
+            walks = varying(first, last)
         if len(walks) > 1 and 1 in walks:  # channels that see different cells: together they see the hull
             first, last = mixed(first, [1]), mixed(last, [1])
             walks.remove(1)
@@ -116,6 +120,12 @@ def aligned(axes: Sequence[Axis], shapes: Sequence[Sequence[int]]) -> list[Axis]
         else replace(axis, windows=union, fixed=fixed, first=none, last=none)
         for (walked, axis), none in zip(settled, nowhere, strict=True)
     ]
+
+
+def _rests(table: Table, axis: int) -> bool:
+    """Whether a table varies along an axis in that some cells, those of a padding, stand for nothing, and in no more."""
+    greatest = table.masked_fill(table == NOTHING, -NOTHING).amax(axis)
+    return bool(((greatest == table.amin(axis)) | (greatest == -NOTHING)).all())
 
 
 def _listed(table: Table, size: int) -> list[float]:

@@ -38,7 +38,6 @@ class Place:
 
 
 def run(
-    function: str,
     model: torch.nn.Module,
     inputs: Sequence[Any],
     place: Place,
@@ -47,7 +46,7 @@ def run(
     """What the model returns in evaluation mode, without gradients. An error names the module that it happened in."""
     if any(isinstance(value, UninitializedTensorMixin) for value in (*model.parameters(), *model.buffers())):
         rule = "the model has lazy layers without a shape yet; run a dummy batch through it first"
-        refuse(function, rule, model=type(model).__name__)
+        refuse(rule, model=type(model).__name__)
     with ExitStack() as stack:
         stack.enter_context(unchanged(model))
         stack.enter_context(torch.no_grad())
@@ -61,7 +60,7 @@ def run(
             said = (str(error).strip() or type(error).__name__).splitlines()[0]
             shapes = [tuple(one.shape) for one in inputs if isinstance(one, torch.Tensor)]
             got = {"input": shapes, "module": str(place), "module_input": place.given}
-            refuse(function, f"the model must run on an input of this shape and kind, but it fails: {said}", **got)
+            refuse(f"the model must run on an input of this shape and kind, but it fails: {said}", **got)
 
 
 @contextmanager
@@ -71,7 +70,7 @@ def unchanged(model: torch.nn.Module) -> Iterator[None]:
     scripted = [(m, m.training) for m in model.modules() if isinstance(m, torch.jit.ScriptModule)]
     held = [(module.__dict__, _copied(module.__dict__)) for module in modules]
     buffers = [(buffer, buffer._version, buffer.clone()) for buffer in model.buffers()]
-    fast, kind = torch.backends.mha.get_fastpath_enabled(), torch.get_default_dtype()
+    fast = torch.backends.mha.get_fastpath_enabled()
     with torch.random.fork_rng():
         try:
             torch.backends.mha.set_fastpath_enabled(False)  # it hides a whole encoder layer in one operator
@@ -79,7 +78,6 @@ def unchanged(model: torch.nn.Module) -> Iterator[None]:
             yield
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
-            torch.set_default_dtype(kind)
             for module, training in scripted:
                 module.training = training
             for attributes, before in held:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 
@@ -65,15 +66,17 @@ class Seen:
         ]
         return replace(self, reached=reached, axes=tuple(axes), shape=shape)
 
-    @property
+    @cached_property
     def view(self) -> tuple[Windows, ...] | None:
         """What the cells see along each axis by the recurrence, cells of the padding counted; None where it is lost."""
         view = []
-        for axis in self.axes:
+        for number, axis in enumerate(self.axes, start=len(self.shape) - len(self.axes)):
             walked, settled = axis.settled(self.shape)
             if self.problem or settled.windows is None:
                 return None
             windows = settled.windows
+            if walked is None and number == 2 + len(view) and self.shape[number] > 1:  # every cell sees the same
+                windows = Windows(0, windows.spans)
             if settled.fixed:
                 spans = settled.spans(self.shape[walked] if walked is not None else 1)
                 windows = Windows(windows.advance, tuple(spans), windows.stride)

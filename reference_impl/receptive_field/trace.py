@@ -47,13 +47,12 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
         >>> receptive_field_torch(torch.nn.Conv2d(3, 8, (3, 5), stride=2, dilation=2), (1, 3, 32, 40))
         ReceptiveField(size=(5, 9), stride=(2, 2), padding=(0, 0))
     """
-    name = "receptive_field_torch"
-    seen = derive(name, model, example(name, model, x)).seen
+    seen = derive(model, example(model, x)).seen
     if seen.problem:
         rule = f"the operators must be ones through which sight can be followed, but {seen.problem}"
-        refuse(name, rule, error=NotImplementedError, model=type(model).__name__)
+        refuse(rule, error=NotImplementedError, model=type(model).__name__)
     if view := seen.view:
-        return described(name, view)
+        return described(view)
     widest = seen.widest()
     return ReceptiveField(widest if len(widest) > 1 else widest[0], None, None)  # pyright: ignore[reportArgumentType]
 
@@ -66,25 +65,25 @@ class Derived:
     shares: tuple[Share, ...]
 
 
-def derive(function: str, model: torch.nn.Module, x: torch.Tensor) -> Derived:
+def derive(model: torch.nn.Module, x: torch.Tensor) -> Derived:
     """Trace a model on shapes, and on the values of `x` where shapes do not tell."""
     try:
-        found = _traced(function, model, x, fake=True)
+        found, needs_values = _traced(model, x, fake=True)
     except ValueError:  # a forward that needs values, or a true mistake: the run on values tells
-        found = None
-    return found if found and not found[1] else _traced(function, model, x, fake=False)[0]
+        needs_values, found = True, None
+    return found if found and not needs_values else _traced(model, x, fake=False)[0]
 
 
-def _traced(function: str, model: torch.nn.Module, x: torch.Tensor, *, fake: bool) -> Any:
+def _traced(model: torch.nn.Module, x: torch.Tensor, *, fake: bool) -> tuple[Derived, bool]:
     """(what was found, whether values are needed)."""
     shapes_only = FakeTensorMode(allow_non_fake_inputs=True)
     start = shapes_only.from_tensor(x) if fake else x
     place = Place(model)
     sight = Sight(start, where=lambda: str(place))
-    result = run(function, model, [start], place, [shapes_only, sight] if fake else [sight])
+    result = run(model, [start], place, [shapes_only, sight] if fake else [sight])
     if not isinstance(result, torch.Tensor):
         rule = "the model must return one tensor; wrap it in a module that returns the one meant"
-        refuse(function, rule, error=TypeError, result=type(result).__name__)
+        refuse(rule, error=TypeError, result=type(result).__name__)
     seen = sight.of(result)
     if seen is None:
         seen = sight.of(start)
@@ -93,34 +92,34 @@ def _traced(function: str, model: torch.nn.Module, x: torch.Tensor, *, fake: boo
     return Derived(seen.shaped(result.shape), tuple(sight.shares)), sight.needs_values
 
 
-def example(function: str, model: Any, x: Any) -> torch.Tensor:
-    """The input given, or one of zeros of a shape. Errors name `function`."""
+def example(model: Any, x: Any) -> torch.Tensor:
+    """The input given, or one of zeros of a shape."""
     if not isinstance(model, torch.nn.Module):
-        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
     example = next((value for value in model.parameters() if value.is_floating_point()), torch.zeros(()))
     if not isinstance(x, torch.Tensor):
-        sizes = checks.shape(function, "x", x, layout="(N, C, *S)")
+        sizes = checks.shape("x", x, layout="(N, C, *S)")
         x = torch.zeros(sizes, dtype=example.dtype, device=example.device)
-    _batched(function, model, x)
+    _batched(model, x)
     return x.detach()
 
 
-def _batched(function: str, model: torch.nn.Module, x: torch.Tensor) -> None:
+def _batched(model: torch.nn.Module, x: torch.Tensor) -> None:
     """Refuse an input whose batch axis is missing: the first convolution of the model would take its channels for it."""
     convolutions = (torch.nn.modules.conv._ConvNd,)
     first = next((module for module in model.modules() if isinstance(module, convolutions)), None)
     if first and x.ndim == len(first.kernel_size) + 1 and x.shape[0] == first.in_channels != x.shape[1]:
         rule = "the input must have a batch axis before the channels"
-        refuse(function, rule, x_shape=tuple(x.shape), expected=(1, *x.shape))
+        refuse(rule, x_shape=tuple(x.shape), expected=(1, *x.shape))
 
 
-def meta_input(function: str, model: Any, x: Any) -> torch.Tensor:
-    """An input without numbers. Errors name `function`."""
+def meta_input(model: Any, x: Any) -> torch.Tensor:
+    """An input without numbers."""
     if not isinstance(model, torch.nn.Module):
-        refuse(function, "model must be a torch module", error=TypeError, model=type(model).__name__)
+        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
     if isinstance(x, torch.Tensor):
         return x.detach().to("meta")
-    sizes = checks.shape(function, "x", x, layout="(N, C, *S)")
+    sizes = checks.shape("x", x, layout="(N, C, *S)")
     kinds = [parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()]
     return torch.empty(sizes, device="meta", dtype=kinds[0] if kinds else None)
 

@@ -1,0 +1,69 @@
+"""`receptive_field` of a torch model: derived where its operators can be followed, measured where not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from reference_impl.checks import refuse
+from reference_impl.receptive_field.layers import Cells, ReceptiveField
+from reference_impl.receptive_field.measure import measured_window, position
+from reference_impl.receptive_field.field import described
+from reference_impl.receptive_field.sight import Share
+from reference_impl.receptive_field.trace import derive, example
+
+
+@dataclass(frozen=True)
+class ModelField:
+    """What one output of a torch model sees.
+
+    Args:
+        how: "derived" from the operators that ran, or "measured" by poisoning the input.
+        index: Position of the output after batch and channels.
+        window: First and last input cell that it depends on, for each axis; always within the input.
+        field: Size, stride and padding by the recurrence: cells of the padding are counted, so size can be larger than
+            the map. None where no recurrence describes the model.
+        widest: Cells of the widest window within the input, over all outputs; None where it was measured.
+        why: Why it was measured, or why there is no recurrence; "" otherwise.
+        shares: The operators that change the size, with their module and the size behind them.
+    """
+
+    how: str
+    index: tuple[int, ...]
+    window: tuple[tuple[int, int], ...]
+    field: ReceptiveField | None
+    widest: tuple[int, ...] | None
+    why: str = ""
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def size(self) -> Cells:
+        """The size by the recurrence, else that of the widest window, else that of the window."""
+        if self.field:
+            return self.field.size
+        sizes = self.widest or tuple(last - first + 1 for first, last in self.window)
+        return sizes if len(sizes) > 1 else sizes[0]
+
+
+def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, index: Any = None) -> ModelField:
+    """What one output of a torch model sees, derived where its operators can be followed, else measured.
+
+    Example:
+        >>> found = field_of_model(torch.nn.Conv1d(1, 1, 5, padding=2), (1, 1, 9), index=0)
+        >>> found.how, found.window, found.size
+        ('derived', ((0, 2),), 5)
+    """
+    derived = derive(model, example(model, x))
+    seen = derived.seen
+    if seen.problem:
+        place = position(seen.shape, len(seen.axes), index)
+        return ModelField("measured", place, measured_window(model, x, index=index), None, None, seen.problem)
+    place = position(seen.shape, len(seen.axes), index)
+    window = seen.window((None, None, *place)[: len(seen.shape)])
+    spans = tuple(span for span in window if span)
+    if len(spans) < len(window):
+        refuse("the output at index must see an input cell", index=place)
+    view = seen.view
+    field = described(view) if view and all(windows.size for windows in view) else None
+    return ModelField("derived", place, spans, field, seen.widest(), seen.why, derived.shares)
