@@ -85,9 +85,9 @@ def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
 
 
 def _drawn(x: torch.Tensor) -> torch.Tensor:
-    """Random numbers, which divide by no zero, of the shape of an example."""
+    """Random numbers from ¼ to ¾, of which there are quotients, roots and logarithms, of the shape of an example."""
     generator = torch.Generator().manual_seed(0)
-    return torch.randn(x.shape, generator=generator, dtype=torch.float64).to(x)
+    return (torch.rand(x.shape, generator=generator, dtype=torch.float64) / 2 + 0.25).to(x)
 
 
 def _output(model: torch.nn.Module, x: torch.Tensor, poison: Poison) -> torch.Tensor:

@@ -27,6 +27,60 @@ def copied(call: Call) -> Seen:
     return cell_by_cell([source], call.out.shape) if source else blind(call.sources()[0], call.out.shape)
 
 
+def chosen(call: Call) -> Seen:
+    """Cells of one operand or of the other, by truths; where these depend on the input, all three are seen."""
+    given = list(call.given.values())
+    truths, one, other = (given[0], *given[1:3]) if call.name == "where" else (given[1], given[2], given[0])
+    if call.see(truths):
+        return same(call)
+    where, shape = _values(truths), call.out.shape
+    sides = [(isinstance(v, torch.Tensor) and call.see(v)) or blind(call.sources()[0], (1,)) for v in (one, other)]
+
+    def choose(tables: list[Table]) -> Table:
+        result = torch.where(where, *tables)
+        return reach.compact(result.reshape((1,) * (len(shape) - result.ndim) + tuple(result.shape)))
+
+    return merged(sides, choose, shape)
+
+
+def triangle(call: Call) -> Seen:
+    """Cells on one side of a diagonal; the others become zero."""
+    kept = call.func.overloadpacket(torch.ones(call.x.shape[-2:]), call.given["diagonal"]) > 0
+    nothing = torch.tensor(reach.NOTHING, dtype=torch.float64)
+    return call.sight().moved(lambda table: reach.compact(torch.where(kept, table, nothing)))
+
+
+def gated(call: Call) -> Seen:
+    """One half of an axis times the gate that the other half makes."""
+    axis, half = call.given["dim"] % call.x.ndim, call.out.shape[call.given["dim"]]
+
+    def gate(table: Table) -> Table:
+        if table.shape[axis] == 1:
+            return table
+        return torch.minimum(table.narrow(axis, 0, half), table.narrow(axis, half, half))
+
+    return call.sight().moved(gate).shaped(call.out.shape)
+
+
+def paired(call: Call) -> Seen:
+    """Complex numbers as pairs, or pairs as complex numbers."""
+    if call.name == "view_as_real":
+        return call.sight().moved(lambda table: table.unsqueeze(-1)).shaped(call.out.shape)
+    return call.sight().moved(partial(mixed, axes=[call.x.ndim - 1], keep=False)).shaped(call.out.shape)
+
+
+def strided(call: Call) -> Seen:
+    """Another view of the same memory."""
+    x, given = call.x, call.given
+    start = x.storage_offset() if given["storage_offset"] is None else given["storage_offset"]
+
+    def view(table: Table) -> Table:
+        full = torch.empty_strided(x.shape, x.stride(), dtype=torch.float64).copy_(table)
+        return reach.compact(full.as_strided(given["size"], given["stride"], start - x.storage_offset()))
+
+    return call.sight().moved(view).shaped(call.out.shape)
+
+
 def forgotten(call: Call) -> Seen:
     """The operand is overwritten by what does not depend on the input."""
     return blind(call.sources()[0], call.out.shape)

@@ -1,6 +1,6 @@
 """A mode in which every operator passes NaN on exactly where it depends on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -8,9 +8,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import given_arguments
+from reference_impl.receptive_field.marks import ORDERING, Marks, has_nan, is_fraction, is_view
 from reference_impl.receptive_field.rules import is_fresh
 
-ORDERS = ("sort", "topk", "kthvalue", "mode", "nanmedian", "nansum", "nanmean")
 LEAST_WEIGHT = 1e-9  # of a cell in an interpolation; below stands what rounding leaves of zero
 
 
@@ -26,36 +26,31 @@ class Poison(TorchDispatchMode):
         self.swallowed: list[str] = []
         self.where: Callable[[], str] = str
         self._watching = watching
-        self._tainted: dict[int, torch.Tensor] = {}  # whole numbers and truths made of NaN
+        self._marks = Marks()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator, those that would spread or hide a NaN in another form."""
+        """Run one operator, in another form where it would spread or hide a NaN."""
         kwargs, name = kwargs or {}, func.overloadpacket.__name__
+        if func.namespace != "aten" or is_fresh(name):
+            return func(*args, **kwargs)
+        sources = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        lost = self._marks.lost(func, sources)  # before the operator writes into them
         special = SPECIAL.get(name)
         result = special(func, given_arguments(func, args, kwargs)) if special else NotImplemented
         result = func(*args, **kwargs) if result is NotImplemented else result
-        views = any(one.alias_info and not one.alias_info.is_write for one in func._schema.returns)
-        if self._watching and func.namespace == "aten" and not views and not is_fresh(name):
-            self._watch(name, tree_leaves((args, kwargs)), tree_leaves(result))
+        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        kept = self._marks.put(func, args, kwargs, sources, outs, lost)
+        if self._watching and not (kept and self._passed(func, sources, outs)):
+            self.swallowed.append(f"{name} of {self.where()}")
         return result
 
-    def _watch(self, name: str, before: list[Any], after: list[Any]) -> None:
-        """Note an operator that was given NaN and does not pass it on."""
-        tensors = [leaf for leaf in before if isinstance(leaf, torch.Tensor)]
-        tainted = any(id(leaf) in self._tainted for leaf in tensors)
-        if not tainted and not any(_has_nan(leaf) for leaf in tensors):
-            return
-        results = [leaf for leaf in after if isinstance(leaf, torch.Tensor)]
-        exact = [leaf for leaf in results if not leaf.is_floating_point() and not leaf.is_complex()]
-        self._tainted.update({id(leaf): leaf for leaf in exact})
-        lost = not results or (len(exact) < len(results) and (tainted or not any(_has_nan(leaf) for leaf in results)))
-        if name in ORDERS or lost:
-            self.swallowed.append(f"{name} of {self.where()}")
-
-
-def _has_nan(value: torch.Tensor) -> bool:
-    """Whether any number is NaN."""
-    return (value.is_floating_point() or value.is_complex()) and bool(value.isnan().any())
+    @staticmethod
+    def _passed(func: Any, sources: Sequence[torch.Tensor], outs: Sequence[torch.Tensor]) -> bool:
+        """Whether fractions of which some are NaN gave fractions of which some are NaN, in no other order."""
+        fractions = [out for out in outs if is_fraction(out)]
+        if is_view(func) or not any(map(has_nan, sources)):
+            return True
+        return not ORDERING.match(func.overloadpacket.__name__) and (not fractions or any(map(has_nan, fractions)))
 
 
 def _untouched(x: torch.Tensor, others: int, statistics: int) -> tuple[torch.Tensor, ...]:

@@ -67,13 +67,21 @@ def sample_cells(size: int, outputs: int, mode: str, scale: float | None, aligne
     return torch.where(between | (reach == 0), cells, -1)
 
 
-def smooth_cells(size: int, outputs: int, support: float, scale: float | None, aligned: bool) -> torch.Tensor:
-    """An interpolation that smooths where it shrinks (antialias): all cells nearer than `support` output steps."""
+def smooth_cells(size: int, outputs: int, mode: str, scale: float | None, aligned: bool) -> torch.Tensor:
+    """An interpolation that smooths where it shrinks (antialias): cells nearer than 1 (linear) or 2 (cubic) steps.
+
+    A cell exactly 1 step away weighs nothing, by either rule.
+
+    Example:
+        >>> smooth_cells(4, 2, "linear", None, False).tolist()
+        [[-1, 0, 1, 2, -1, -1], [-1, 1, 2, 3, 4, -1]]
+    """
     step = size / outputs if scale is None else scale
-    step = (size - 1) / max(outputs - 1, 1) if aligned else step
-    reach = support * max(step, 1.0)
-    centers = (torch.arange(outputs, dtype=torch.float64) + 0.5) * step
-    first = (centers - reach + 0.5).floor().long()[:, None]
-    cells = first + torch.arange(ceil(2 * reach) + 2)
-    near = (cells + 0.5 - centers[:, None]).abs() < reach - 1e-9
+    step = ((size - 1) / (outputs - 1) if outputs > 1 else 0.0) if aligned else step
+    unit = max(step, 1.0)
+    reach = unit * (2 if mode == "cubic" else 1)
+    centers = (torch.arange(outputs, dtype=torch.float64)[:, None] + 0.5) * step
+    cells = (centers - reach).floor().long() + torch.arange(ceil(2 * reach) + 2)
+    away = (cells + 0.5 - centers).abs()
+    near = (away < reach - 1e-9) & ((away - unit).abs() > 1e-9)
     return torch.where(near, cells, -1)

@@ -22,9 +22,10 @@ BY_NAME: list[tuple[str, Rule]] = [
     (r"(add)?(mm|mv|bmm)|baddbmm|dot|vdot|matmul", sliding.product),
     (r"_scaled_dot_product_\w*attention\w*", sliding.attention),
     (r"native_layer_norm|_fused_rms_norm", moves.normalised),
-    (r"native_group_norm|(_)?native_batch_norm\w*|native_dropout|_prelu_kernel", moves.first_only),
+    (r"native_group_norm|(_)?native_batch_norm\w*|native_dropout|_prelu_kernel|rrelu_with_noise\w*", moves.first_only),
     (r"view|_unsafe_view|reshape|_reshape_alias|_reshape_copy", moves.reshaped),
     (r"copy_?", moves.copied),
+    (r"where|masked_fill_?", moves.chosen),
     (r"(fill|zero)_?", moves.forgotten),
     (r"cat", moves.side_by_side),
     (r"stack", moves.stacked),
@@ -32,6 +33,12 @@ BY_NAME: list[tuple[str, Rule]] = [
     (r"flip|roll|rot90|repeat|repeat_interleave|(native_)?channel_shuffle|pixel_(un)?shuffle|\w+_copy", moves.moved),
     (r"index|index_select|gather|take_along_dim", moves.indexed),
     (r"cum(sum|prod|max|min)|logcumsumexp", moves.cumulative),
+    (r"im2col", sliding.unfolded),
+    (r"col2im", sliding.folded),
+    (r"as_strided", moves.strided),
+    (r"view_as_(real|complex)", moves.paired),
+    (r"glu", moves.gated),
+    (r"tri[lu]_?", moves.triangle),
 ]
 NAMED = [(re.compile(pattern), rule) for pattern, rule in BY_NAME]
 
@@ -41,30 +48,36 @@ def rule_of(call: Call) -> Rule:
 
     After the names come the kinds: views, which return an alias of their argument; what torch tags as pointwise;
     reductions, which take axes and keepdim; operators along an axis, which keep the shape; and operators of one
-    tensor that keep its shape and take no list of numbers, which can only work cell by cell.
+    tensor, or of self and other, that keep their shape and take no list of numbers: they work cell by cell.
     """
     schema, name = call.func._schema, call.name
     for pattern, rule in NAMED:
         if pattern.fullmatch(name):
             return rule
     words = {one.name for one in schema.arguments}
-    if DENSE.match(name) or "index" in words or "indices" in words:
-        return moves.unknown
     if any(one.alias_info and not one.alias_info.is_write for one in schema.returns):
         return moves.moved
+    if DENSE.match(name) or "index" in words or "indices" in words:
+        return moves.unknown
     if torch.Tag.pointwise in call.func.tags:
         return moves.same
     if {"dim", "keepdim"} <= words or (call.out.ndim == 0 and len(call.sources()) == 1):
         return moves.reduced
     if "dim" in words and call.out.ndim == call.x.ndim:
         return moves.along
-    return moves.same if _alone(schema) and call.out.shape == call.x.shape else moves.unknown
+    return moves.same if _local(schema) and call.out.shape == _broadcast(call) else moves.unknown
 
 
-def _alone(schema: Any) -> bool:
-    """Whether an operator takes one tensor and besides it single numbers and words only."""
-    kinds = [str(one.type) for one in schema.arguments]
-    return sum("Tensor" in kind for kind in kinds) == 1 and not any("List" in kind for kind in kinds)
+def _local(schema: Any) -> bool:
+    """Whether an operator takes one tensor, or self and other, and besides them single numbers and words only."""
+    tensors = [one.name for one in schema.arguments if "Tensor" in str(one.type)]
+    lists = any("List" in str(one.type) for one in schema.arguments)
+    return (len(tensors) == 1 or tensors == ["self", "other"]) and not lists
+
+
+def _broadcast(call: Call) -> torch.Size:
+    """The shape that the operands have together."""
+    return torch.broadcast_shapes(*(v.shape for v in call.given.values() if isinstance(v, torch.Tensor)))
 
 
 def is_fresh(name: str) -> bool:

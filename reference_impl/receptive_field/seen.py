@@ -70,9 +70,11 @@ class Seen:
     def view(self) -> tuple[Windows, ...] | None:
         """What the cells see along each axis by the recurrence, cells of the padding counted; None where it is lost."""
         view = []
+        if self.problem:
+            return None
         for number, axis in enumerate(self.axes, start=len(self.shape) - len(self.axes)):
             walked, settled = axis.settled(self.shape)
-            if self.problem or settled.windows is None:
+            if settled.windows is None:
                 return None
             windows = settled.windows
             if walked is None and number == 2 + len(view) and self.shape[number] > 1:  # every cell sees the same

@@ -91,6 +91,9 @@ class Sight(TorchDispatchMode):
         except NeedsValuesError:
             self.needs_values = True
             seen = sources[0].lost(f"which cells {call.name} reads stands in a tensor without numbers")
+        except (RuntimeError, IndexError, NotImplementedError) as error:  # an operator that does not take tables
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            seen = sources[0].lost(f"{call.name} cannot be followed: {said}")
         if isinstance(seen, list):
             return seen
         return [seen if out.shape == call.out.shape else blind(seen, out.shape) for out in call.outs]

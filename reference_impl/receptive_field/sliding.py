@@ -111,11 +111,9 @@ def resampled(call: Call) -> Seen:
     for axis, factor in enumerate(scales, start=call.x.ndim - n):
         size, outputs = call.x.shape[axis], call.out.shape[axis]
         aligned, step = bool(call.given.get("align_corners")), 1 / factor if factor else None
-        if call.name.endswith("_aa"):
-            cells = smooth_cells(size, outputs, 2.0 if mode == "bicubic" else 1.0, step, aligned)
-        else:
-            words = {"nearest_exact": "nearest-exact", "bicubic": "cubic"}
-            cells = sample_cells(size, outputs, words.get(mode, mode), step, aligned)
+        sample = smooth_cells if call.name.endswith("_aa") else sample_cells
+        word = {"nearest_exact": "nearest-exact", "bicubic": "cubic"}.get(mode, mode)
+        cells = sample(size, outputs, word, step, aligned)
         whole = size > 1 and outputs % size == 0 and step in (None, size / outputs) and not aligned
         simple = whole and mode != "bicubic" and not call.name.endswith("_aa")
         seen = seen.slid(axis, cells, partial(_enlarged, factor=outputs // size, mode=mode) if simple else None)
@@ -127,6 +125,36 @@ def _enlarged(windows: Windows, factor: int, mode: str) -> Windows:
     if mode.startswith("nearest"):
         return transposed(windows, factor, factor, 0, 1)
     return transposed(windows, 2 * factor - factor % 2, factor, factor // 2, 1)
+
+
+def unfolded(call: Call) -> Seen:
+    """Windows laid out as columns; cells of the padding reach nothing."""
+    given, shape = call.given, call.x.shape
+    (top, left), options = given["padding"], (given["kernel_size"], given["dilation"], [0, 0], given["stride"])
+
+    def columns(table: Table) -> Table:
+        full = torch.constant_pad_nd(table.expand(shape), [left, left, top, top], reach.NOTHING)
+        return reach.compact(torch.ops.aten.im2col(full, *options))
+
+    return call.sight().moved(columns).shaped(call.out.shape)
+
+
+def folded(call: Call) -> Seen:
+    """Columns added up where their windows lay."""
+    given, out = call.given, call.out.shape
+    (top, left), options = given["padding"], (given["kernel_size"], given["dilation"], [0, 0], given["stride"])
+    height, width = out[-2] + 2 * top, out[-1] + 2 * left
+    cells = torch.arange(height * width, dtype=torch.float64).reshape(1, 1, height, width)
+    cells = torch.ops.aten.im2col(cells, *options).long().flatten()  # the cell of each entry of a channel's columns
+
+    def added(table: Table) -> Table:
+        entries = table.expand(call.x.shape).reshape(*out[:-2], len(cells))
+        empty = entries.new_full((*out[:-2], height * width), reach.NOTHING)
+        sums = empty.scatter_reduce(-1, cells.expand(entries.shape), entries, "amin")
+        full = sums.unflatten(-1, (height, width))
+        return reach.compact(full[..., top : top + out[-2], left : left + out[-1]])
+
+    return call.sight().moved(added).shaped(out)
 
 
 def product(call: Call) -> Seen:
