@@ -1,4 +1,4 @@
-"""Receptive fields measured instead of computed: where the gradient of one output is not zero, and how it spreads."""
+"""The effective receptive field: how the gradient of one output spreads inside the receptive field."""
 
 import copy
 from collections.abc import Sequence
@@ -8,46 +8,8 @@ import torch
 
 from reference_impl import checks
 from reference_impl.checks import refuse, whole
-from reference_impl.receptive_field.transparent import Transparent, transparent_copy
+from reference_impl.receptive_field.measure import position
 from reference_impl.tensors import numeric
-
-
-def gradient_window(
-    model: torch.nn.Module, input_shape: Sequence[int], *, index: int | Sequence[int] | None = None
-) -> tuple[tuple[int, int], ...]:
-    """First and last input cell, per axis, where the gradient of one output is not zero.
-
-    A copy of the model is made transparent first, so that no value hides a connection: all weights positive, biases 0,
-    normalisations the identity, max pools turned into mean pools. The region then depends on the shapes alone.
-
-    Args:
-        model: A module with one tensor in and one tensor out; it is not changed.
-        input_shape: (N, C, *S).
-        index: Position of the output, int or one per axis; the middle one by default.
-
-    Raises:
-        ValueError: a shape without spatial axes, an index outside the output, an output that no input cell reaches.
-        TypeError: a model that is not a module.
-
-    Source:
-        Luo et al., 2016: the partial derivative of an output with respect to the input.
-
-    Example:
-        >>> gradient_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
-        ((8, 12),)
-    """
-    sizes = _checked(model, input_shape)
-    generator = torch.Generator().manual_seed(0)
-    x = (torch.rand(sizes, generator=generator, dtype=torch.float64) + 0.5).requires_grad_()
-    with Transparent():
-        y = transparent_copy(model)(x)
-    place = _place(y, len(sizes) - 2, index)
-    (gradient,) = torch.autograd.grad(y[(..., *place)].sum(), x)
-    reached = gradient.abs().sum((0, 1)) > 0  # (*S,)
-    if not reached.any():
-        refuse("the output at index must see an input cell", index=place)
-    cells = reached.nonzero()  # (cells, axes)
-    return tuple((int(low), int(high)) for low, high in zip(cells.amin(0), cells.amax(0), strict=True))
 
 
 def effective_receptive_field(
@@ -87,7 +49,7 @@ def effective_receptive_field(
     for _ in range(trials):
         x = torch.randn(sizes, generator=generator).to(example).requires_grad_()
         y = subject(x)
-        (gradient,) = torch.autograd.grad(y[(..., *_place(y, len(sizes) - 2, None))].sum(), x)
+        (gradient,) = torch.autograd.grad(y[(..., *position(y.shape, len(sizes) - 2, None))].sum(), x)
         total += gradient.abs().sum((0, 1)).double().cpu()
     if not total.any():
         refuse("the middle output must have a gradient", trials=trials)
@@ -133,12 +95,3 @@ def _checked(model: Any, input_shape: Any) -> tuple[int, ...]:
     if not isinstance(model, torch.nn.Module):
         refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
     return checks.shape("input_shape", input_shape, layout="(N, C, *S)")
-
-
-def _place(y: torch.Tensor, axes: int, index: Any) -> tuple[int, ...]:
-    """The position of one output, the middle one without an index."""
-    sizes = tuple(y.shape[2:])
-    place = tuple(size // 2 for size in sizes) if index is None else checks.per_axis("index", index, axes, least=0)
-    if len(sizes) != axes or any(at >= size for at, size in zip(place, sizes, strict=False)):
-        refuse("index must lie in the output", index=place, output_shape=tuple(y.shape))
-    return place

@@ -28,7 +28,13 @@ class Marks:
         return marks + [leaf.isnan() for leaf in sources if hides and is_fraction(leaf)]
 
     def put(
-        self, func: Any, args: Any, kwargs: Any, sources: Sequence[torch.Tensor], outs: Sequence[torch.Tensor], lost: Any
+        self,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        sources: Sequence[torch.Tensor],
+        outs: Sequence[torch.Tensor],
+        lost: Any,
     ) -> bool:
         """Mark what an operator made, and put NaN back. False where it is not known into which fractions."""
         exact = [out for out in outs if not is_fraction(out)]

@@ -115,7 +115,9 @@ SPECIAL: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "native_layer_norm": _layer_norm,
     "_fused_rms_norm": _layer_norm,
     **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "batch_norm_with_update"), _batch_norm),
-    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d"), _weighted),
+    **dict.fromkeys(
+        ("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d"), _weighted
+    ),
     **dict.fromkeys(("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"), _weighted),
     **dict.fromkeys(("grid_sampler_2d", "grid_sampler_3d"), _weighted),
     "_scaled_dot_product_flash_attention_for_cpu": _attention,

@@ -110,7 +110,5 @@ def joined(tables: Sequence[Table], shapes: Sequence[Sequence[int]], axis: int) 
     """The table of tensors side by side along an axis."""
     full = [stretched(table, shape, [axis]) for table, shape in zip(tables, shapes, strict=True)]
     rest = [max(table.shape[a] for table in full) for a in range(full[0].ndim)]
-    parts = [
-        table.expand([table.shape[a] if a == axis else size for a, size in enumerate(rest)]) for table in full
-    ]
+    parts = [table.expand([table.shape[a] if a == axis else size for a, size in enumerate(rest)]) for table in full]
     return compact(torch.cat(parts, axis))

@@ -162,7 +162,9 @@ def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | No
     for period in range(1, min(size // 2, LONGEST_PERIOD) + 1):
         steps = (first[period:] - first[:-period]).tolist()
         even = (last[period:] - last[:-period]).tolist()
-        begin, length = _longest_run([a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)])
+        begin, length = _longest_run(
+            [a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)]
+        )
         if length and 2 * (length + period) > len(known):
             return begin, period, int(steps[begin])
     return None

@@ -147,13 +147,16 @@ def _written(before: Seen, seen: Seen, root: torch.Tensor, view: torch.Tensor) -
         return reach.compact(full)
 
     reached = tuple(
-        (write(old[0], new[0]), write(old[1], new[1]))
-        for old, new in zip(before.reached, seen.reached, strict=True)
+        (write(old[0], new[0]), write(old[1], new[1])) for old, new in zip(before.reached, seen.reached, strict=True)
     )
     axes = []
     for old, new in zip(before.axes, seen.axes, strict=True):
         old, new = aligned([old, new], [before.shape, seen.shape])
-        one = old if old.windows is None else replace(old, first=write(old.first, new.first), last=write(old.last, new.last))
+        one = (
+            old
+            if old.windows is None
+            else replace(old, first=write(old.first, new.first), last=write(old.last, new.last))
+        )
         axes.append(one)
     return Seen(reached, tuple(axes), tuple(root.shape), before.problem or seen.problem)
 
@@ -171,4 +174,3 @@ def _part(seen: Seen, root: torch.Tensor, tensor: torch.Tensor) -> Seen:
 def _alias(full: torch.Tensor, root: torch.Tensor, view: torch.Tensor) -> torch.Tensor:
     """The part of a full table that belongs to a view of a tensor."""
     return full.as_strided(view.shape, view.stride(), view.storage_offset() - root.storage_offset())
-

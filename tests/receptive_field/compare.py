@@ -24,7 +24,9 @@ class Call(nn.Module):
 
 def places(sizes):
     """A first, a last, and inner positions of an output."""
-    return list(product(*(sorted({0, size // 3, size // 2, size - 1}) for size in sizes)))[:: 1 if len(sizes) < 2 else 3]
+    return list(product(*(sorted({0, size // 3, size // 2, size - 1}) for size in sizes)))[
+        :: 1 if len(sizes) < 2 else 3
+    ]
 
 
 def window_of(ask):

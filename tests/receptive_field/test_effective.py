@@ -1,12 +1,11 @@
-"""Measured receptive fields: windows by gradients, and the effective receptive field."""
+"""The effective receptive field, by gradients."""
 
 import pytest
 import torch
 from torch import nn
 
 from reference_impl.receptive_field import effective_variance
-from reference_impl.receptive_field.gradient import effective_deviation, effective_receptive_field, gradient_window
-from reference_impl.receptive_field.transparent import Transparent
+from reference_impl.receptive_field.gradient import effective_deviation, effective_receptive_field
 
 
 def box_stack(layers, kernel, axes=1):
@@ -72,75 +71,16 @@ def test_deviations_are_those_of_each_axis():
     assert effective_deviation(field) == (0.0, 3.0)
 
 
-@pytest.mark.parametrize(
-    "norm", [nn.BatchNorm1d(3), nn.GroupNorm(1, 3), nn.InstanceNorm1d(3, affine=True), nn.LayerNorm(20)]
-)
-def test_normalisations_do_not_widen_the_measured_window(norm):
-    model = nn.Sequential(nn.Conv1d(3, 3, 3, padding=1), norm, nn.ReLU(), nn.Conv1d(3, 2, 3, padding=1))
-    assert gradient_window(model, (1, 3, 20), index=9) == ((7, 11),)
-
-
-@pytest.mark.parametrize(
-    ("pool", "window"),
-    [
-        (nn.MaxPool1d(3, 2), (6, 8)),
-        (nn.MaxPool1d(3), (9, 11)),
-        (nn.MaxPool1d(3, 3, dilation=2), (9, 13)),
-        (nn.MaxPool1d(3, 2, 1, ceil_mode=True), (5, 7)),
-        (nn.MaxPool1d((4,), (2,), (1,)), (5, 8)),
-        (nn.AdaptiveMaxPool1d(5), (12, 15)),
-        (nn.Sequential(nn.ConstantPad1d((2, 0), float("-inf")), nn.MaxPool1d(3, 2), nn.ReLU()), (4, 6)),
-    ],
-)
-def test_max_pools_hide_nothing(pool, window):
-    assert gradient_window(pool, (1, 2, 20), index=3) == (window,)
-
-
-def test_a_pool_that_rounds_up_has_its_last_window():
-    assert gradient_window(nn.MaxPool2d(2, ceil_mode=True), (1, 1, 5, 6), index=(2, 2)) == ((4, 4), (4, 5))
-
-
-@pytest.mark.parametrize(
-    ("size", "kernel", "stride", "padding"), [(5, 2, 2, 0), (4, 1, 3, 0), (7, 2, 3, 1), (3, 2, 2, 1)]
-)
-def test_a_pool_that_rounds_up_keeps_its_size(size, kernel, stride, padding):
-    pool = nn.MaxPool1d(kernel, stride, padding, ceil_mode=True)
-    x = torch.ones(1, 1, size)
-    with Transparent():
-        spread = pool(x)
-    assert spread.shape == pool(x).shape
-
-
-def test_the_middle_output_is_the_default():
-    assert gradient_window(nn.Conv2d(1, 1, 3, padding=1), (1, 1, 8, 11)) == ((3, 5), (4, 6))
-
-
-def test_cells_outside_the_input_have_no_gradient():
-    assert gradient_window(nn.Conv1d(1, 1, 5, padding=2), (1, 1, 9), index=0) == ((0, 2),)
-
-
 def test_refusals():
     conv = nn.Conv1d(1, 1, 3)
-    with pytest.raises(TypeError, match=r"gradient_window: model must be a torch module\. Got model='NoneType'"):
-        gradient_window(None, (1, 1, 8))
     with pytest.raises(
-        ValueError, match=r"gradient_window: input_shape must be \(N, C, \*S\) with at least one spatial axis"
+        TypeError, match=r"effective_receptive_field: model must be a torch module\. Got model='NoneType'"
     ):
-        gradient_window(conv, (1, 8))
+        effective_receptive_field(None, (1, 1, 8))
     with pytest.raises(
-        ValueError, match=r"gradient_window: index must lie in the output\. Got index=\(6,\), output_shape="
+        ValueError, match=r"effective_receptive_field: input_shape must be \(N, C, \*S\) with at least one spatial axis"
     ):
-        gradient_window(conv, (1, 1, 8), index=6)
-    with pytest.raises(ValueError, match=r"gradient_window: index must lie in the output\."):
-        gradient_window(nn.Sequential(conv, nn.Flatten()), (1, 1, 8), index=2)
-    with pytest.raises(
-        ValueError, match=r"gradient_window: the output at index must see an input cell\. Got index=\(1,\)"
-    ):
-        gradient_window(nn.ConvTranspose1d(1, 1, 1, 2), (1, 1, 8), index=1)
-    with pytest.raises(
-        NotImplementedError, match=r"gradient_window: max pools that return indices cannot be made transp"
-    ):
-        gradient_window(nn.MaxPool1d(2, return_indices=True), (1, 1, 8))
+        effective_receptive_field(conv, (1, 8))
     with pytest.raises(ValueError, match=r"effective_receptive_field: trials must be at least 1\. Got trials=0"):
         effective_receptive_field(conv, (1, 1, 8), trials=0)
     with pytest.raises(
