@@ -9,7 +9,7 @@ import torch
 from reference_impl.receptive_field.seen import Seen, blind
 
 
-class NeedsValuesError(Exception):
+class NeedsValuesError(NotImplementedError):
     """Which cells an operator reads stands in a tensor without numbers."""
 
 

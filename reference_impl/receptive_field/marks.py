@@ -1,4 +1,4 @@
-"""Where NaN went that truths and whole numbers cannot hold: marks beside them, put back where fractions are made again."""
+"""Where NaN went that truths and whole numbers cannot hold: marks beside them, put back into fractions made of them."""
 
 import re
 from collections.abc import Sequence

@@ -9,8 +9,10 @@ import torch
 from reference_impl import checks
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.poison import Poison
-from reference_impl.receptive_field.running import Place, run
-from reference_impl.receptive_field.trace import example
+from reference_impl.receptive_field.trace import Tracer, asked, single
+from reference_impl.running import Inputs, untouched
+from reference_impl.running.failures import Failure, refuse_run
+from reference_impl.running.run import Trail
 
 
 def measured_window(
@@ -27,7 +29,7 @@ def measured_window(
 
     Args:
         model: A module with one tensor in and one tensor out; it is left as it was.
-        x: Shape of an input, (N, C, *S), or an input; for a shape, random numbers.
+        x: Shape of an input, (N, C, *S), or an input; for a shape, random numbers. Of several, the first is poisoned.
         index: Position of the output after batch and channels, int or one per axis; the middle one by default.
 
     Raises:
@@ -40,37 +42,63 @@ def measured_window(
         >>> measured_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
         ((8, 12),)
     """
-    return window_by_poison(model, x, index)
-
-
-def window_by_poison(model: Any, x: Any, index: Any) -> tuple[tuple[int, int], ...]:
-    """`measured_window`, for callers whose errors name themselves."""
-    clean = example(model, x)
+    inputs = _numbers(model, asked(model, x))
+    clean = inputs.leaves()[0]
     if not clean.is_floating_point():
         refuse("the input must hold fractions, which can be NaN", error=TypeError, dtype=str(clean.dtype))
-    clean = clean if isinstance(x, torch.Tensor) else _drawn(clean)
-    healthy = _output(model, clean, Poison())
-    place = position(healthy.shape, clean.ndim - 2, index)
-    at = (slice(None), slice(None), *place)
-    if healthy[at].isnan().any():
-        refuse("the output must be a number before anything is poisoned", index=place)
-    watch = Poison(watching=True)
-    sick = _output(model, torch.full_like(clean, math.nan), watch)
-    if watch.swallowed:
-        what = ", ".join(dict.fromkeys(watch.swallowed))
-        rule = f"NaN must pass through the model, but it ends in {what}"
-        refuse(rule, error=NotImplementedError, model=type(model).__name__)
-    if not sick[at].isnan().any():
-        refuse("the output at index must see an input cell", index=place)
+    with untouched(model, torch.clone) as subject:
+        lab = Lab(subject, inputs)
+        healthy = lab.output(clean)
+        place = position(healthy.shape, clean.ndim - 2, index)
+        at = (slice(None), slice(None), *place)
+        if healthy[at].isnan().any():
+            refuse("the output must be a number before anything is poisoned", index=place)
+        sick = lab.output(torch.full_like(clean, math.nan), watching=True)
+        if not sick[at].isnan().any():
+            refuse("the output at index must see an input cell", index=place)
 
-    def reaches(axis: int, cells: slice) -> bool:
-        poisoned = clean.clone()
-        poisoned.movedim(2 + axis, 0)[cells] = math.nan
-        return bool(_output(model, poisoned, Poison())[at].isnan().any())
+        def reaches(axis: int, cells: slice) -> bool:
+            poisoned = clean.clone()
+            poisoned.movedim(2 + axis, 0)[cells] = math.nan
+            return bool(lab.output(poisoned)[at].isnan().any())
 
-    return tuple(
-        _bisected(lambda cells, axis=axis: reaches(axis, cells), size) for axis, size in enumerate(clean.shape[2:])
-    )
+        return tuple(
+            _bisected(lambda cells, axis=axis: reaches(axis, cells), size) for axis, size in enumerate(clean.shape[2:])
+        )
+
+
+class Lab:
+    """A model that is run many times, each time on another first input."""
+
+    def __init__(self, model: torch.nn.Module, inputs: Inputs) -> None:
+        self._model, self._inputs = model, inputs
+        self._trail = Trail(model, inputs)
+
+    def output(self, x: torch.Tensor, *, watching: bool = False) -> torch.Tensor:
+        """What the model makes of x; refused where it swallows NaN, or fails."""
+        first, watcher = self._inputs.leaves()[0], PoisonTracer(watching=watching)
+        self._trail.inputs = self._inputs.mapped(lambda leaf: x if leaf is first else leaf)
+        try:
+            _, result = self._trail.run(lambda _model, _inputs: watcher)
+        except Exception as problem:  # a model may fail in any way; what is raised in its place names it
+            failure = self._trail.failure or Failure("", self._model, self._inputs.shapes(), problem)
+            refuse_run(self._inputs, failure)
+        if swallowed := watcher.poison.swallowed:
+            rule = f"NaN must pass through the model, but it ends in {', '.join(dict.fromkeys(swallowed))}"
+            refuse(rule, error=NotImplementedError, model=type(self._model).__name__)
+        return single(result)
+
+
+class PoisonTracer(Tracer):
+    """Watches a run with `Poison`, which learns from it which module is running."""
+
+    def __init__(self, *, watching: bool) -> None:
+        self._open: list[str] = []
+        self.poison = Poison(watching=watching, where=lambda: self._open[-1] if self._open else "")
+
+    def modes(self) -> list[Poison]:
+        """The mode that passes NaN on."""
+        return [self.poison]
 
 
 def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
@@ -84,21 +112,19 @@ def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
     return place
 
 
-def _drawn(x: torch.Tensor) -> torch.Tensor:
-    """Random numbers from ¼ to ¾, of which there are quotients, roots and logarithms, of the shape of an example."""
+def _numbers(model: torch.nn.Module, inputs: Inputs) -> Inputs:
+    """Random numbers from ¼ to ¾, of which there are quotients, roots and logarithms, in place of shapes."""
     generator = torch.Generator().manual_seed(0)
-    return (torch.rand(x.shape, generator=generator, dtype=torch.float64) / 2 + 0.25).to(x)
+    shapes = {id(leaf) for leaf in inputs.leaves() if not isinstance(leaf, torch.Tensor)}
+    made = inputs.made(model)
+    drawn = {id(new) for old, new in zip(inputs.leaves(), made.leaves(), strict=True) if id(old) in shapes}
 
+    def number(leaf: torch.Tensor) -> torch.Tensor:
+        if id(leaf) not in drawn or not leaf.is_floating_point():
+            return leaf
+        return (torch.rand(leaf.shape, generator=generator, dtype=torch.float64) / 2 + 0.25).to(leaf)
 
-def _output(model: torch.nn.Module, x: torch.Tensor, poison: Poison) -> torch.Tensor:
-    """What the model makes of an input."""
-    place = Place(model)
-    poison.where = lambda: str(place)
-    result = run(model, [x], place, [poison])
-    if not isinstance(result, torch.Tensor):
-        rule = "the model must return one tensor; wrap it in a module that returns the one meant"
-        refuse(rule, error=TypeError, result=type(result).__name__)
-    return result
+    return made.mapped(lambda leaf: number(leaf) if isinstance(leaf, torch.Tensor) else leaf)
 
 
 def _bisected(reaches: Callable[[slice], bool], size: int) -> tuple[int, int]:

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from reference_impl.checks import refuse
+from reference_impl.receptive_field.field import described
 from reference_impl.receptive_field.layers import Cells, ReceptiveField
 from reference_impl.receptive_field.measure import measured_window, position
-from reference_impl.receptive_field.field import described
 from reference_impl.receptive_field.sight import Share
-from reference_impl.receptive_field.trace import derive, example
+from reference_impl.receptive_field.trace import asked, derive
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, inde
         >>> found.how, found.window, found.size
         ('derived', ((0, 2),), 5)
     """
-    derived = derive(model, example(model, x))
+    derived = derive(model, asked(model, x))
     seen = derived.seen
     if seen.problem:
         place = position(seen.shape, len(seen.axes), index)

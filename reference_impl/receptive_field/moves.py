@@ -115,7 +115,7 @@ def _values(value: Any) -> Any:
         return value
     value = getattr(value, "constant", None) if hasattr(value, "fake_mode") else value
     if value is None or value.is_meta:
-        raise NeedsValuesError
+        raise NeedsValuesError("data-dependent: which cells are read stands in a tensor without numbers")
     return value.cpu()
 
 
@@ -132,6 +132,15 @@ def indexed(call: Call) -> Seen | list[Seen]:
     if call.out.ndim == call.x.ndim and all(table.shape[d] == 1 for table in tables for d in dims):
         return seen.shaped(call.out.shape)  # whichever cells are read, they see the same
     return moved(call)
+
+
+def embedded(call: Call) -> Seen:
+    """A row of a table for each whole number: it depends on that number."""
+    if call.see(call.given["weight"]):
+        return call.sources()[0].lost("the table of an embedding is made of the input")
+    seen = call.see(call.given["indices"])
+    assert seen  # else nothing here depends on the input
+    return seen.moved(lambda table: table.unsqueeze(-1)).shaped(call.out.shape)
 
 
 def reshaped(call: Call) -> Seen:

@@ -19,12 +19,13 @@ class Poison(TorchDispatchMode):
 
     Args:
         watching: Whether to note operators that swallow NaN.
+        where: Tells the qualified name of the module that is running.
     """
 
-    def __init__(self, *, watching: bool = False) -> None:
+    def __init__(self, *, watching: bool = False, where: Callable[[], str] = str) -> None:
         super().__init__()
         self.swallowed: list[str] = []
-        self.where: Callable[[], str] = str
+        self.where = where
         self._watching = watching
         self._marks = Marks()
 

@@ -6,13 +6,22 @@ NOTHING, which is greater than any cell, stands for a cell that reaches nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import inf, prod
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 NOTHING = inf
 Table = torch.Tensor
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Without the modes of a run, so that tables are ordinary tensors whatever a model runs on."""
+    with _disable_current_modes(), torch._C.DisableTorchFunction():
+        yield
 
 
 def counted(size: int, axis: int, ndim: int) -> Table:

@@ -51,7 +51,7 @@ def sample_cells(size: int, outputs: int, mode: str, scale: float | None, aligne
 
     Example:
         >>> sample_cells(2, 4, "linear", None, False).tolist()
-        [[0, -1], [0, 1], [0, 1], [1, -1]]
+        [[0, -1], [0, 1], [0, 1], [1, 1]]
     """
     step = size / outputs if scale is None else scale
     places = torch.arange(outputs, dtype=torch.float64)
@@ -74,7 +74,7 @@ def smooth_cells(size: int, outputs: int, mode: str, scale: float | None, aligne
 
     Example:
         >>> smooth_cells(4, 2, "linear", None, False).tolist()
-        [[-1, 0, 1, 2, -1, -1], [-1, 1, 2, 3, 4, -1]]
+        [[-1, 0, 1, 2, -1, -1], [1, 2, 3, 4, -1, -1]]
     """
     step = size / outputs if scale is None else scale
     step = ((size - 1) / (outputs - 1) if outputs > 1 else 0.0) if aligned else step

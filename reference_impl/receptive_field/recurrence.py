@@ -123,7 +123,7 @@ def aligned(axes: Sequence[Axis], shapes: Sequence[Sequence[int]]) -> list[Axis]
 
 
 def _rests(table: Table, axis: int) -> bool:
-    """Whether a table varies along an axis in that some cells, those of a padding, stand for nothing, and in no more."""
+    """Whether a table varies along an axis in that some cells, those of a padding, stand for nothing."""
     greatest = table.masked_fill(table == NOTHING, -NOTHING).amax(axis)
     return bool(((greatest == table.amin(axis)) | (greatest == -NOTHING)).all())
 
@@ -162,9 +162,8 @@ def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | No
     for period in range(1, min(size // 2, LONGEST_PERIOD) + 1):
         steps = (first[period:] - first[:-period]).tolist()
         even = (last[period:] - last[:-period]).tolist()
-        begin, length = _longest_run(
-            [a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)]
-        )
+        found = [a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)]
+        begin, length = _longest_run(found)
         if length and 2 * (length + period) > len(known):
             return begin, period, int(steps[begin])
     return None

@@ -33,6 +33,7 @@ BY_NAME: list[tuple[str, Rule]] = [
     (r"flip|roll|rot90|repeat|repeat_interleave|(native_)?channel_shuffle|pixel_(un)?shuffle|\w+_copy", moves.moved),
     (r"index|index_select|gather|take_along_dim", moves.indexed),
     (r"cum(sum|prod|max|min)|logcumsumexp", moves.cumulative),
+    (r"embedding", moves.embedded),
     (r"im2col", sliding.unfolded),
     (r"col2im", sliding.folded),
     (r"as_strided", moves.strided),

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 
 from reference_impl.receptive_field import reach
-from reference_impl.receptive_field.reach import NOTHING, Table, constant, counted
+from reference_impl.receptive_field.reach import NOTHING, Table, constant, counted, unwatched
 from reference_impl.receptive_field.recurrence import Axis, aligned, start
 from reference_impl.receptive_field.windows import Span, Windows
 
@@ -67,6 +67,7 @@ class Seen:
         return replace(self, reached=reached, axes=tuple(axes), shape=shape)
 
     @cached_property
+    @unwatched()
     def view(self) -> tuple[Windows, ...] | None:
         """What the cells see along each axis by the recurrence, cells of the padding counted; None where it is lost."""
         view = []
@@ -86,10 +87,12 @@ class Seen:
         return tuple(view)
 
     @property
+    @unwatched()
     def why(self) -> str:
         """Why there is no recurrence, in words; "" if there is one."""
         return self.problem or next((axis.settled(self.shape)[1].why for axis in self.axes if self.view is None), "")
 
+    @unwatched()
     def window(self, place: Sequence[int | None]) -> tuple[Span, ...]:
         """First and last input cell that the number at `place` reaches, along each axis; None in `place`: any."""
 
@@ -108,6 +111,7 @@ class Seen:
                 table = table.narrow(axis, cell % shape[axis], 1)
         return float(table.min())
 
+    @unwatched()
     def widest(self) -> tuple[int, ...]:
         """Cells of the widest window inside the input, along each axis; 0 where nothing is reached."""
         widths = [-(first + last).amin() + 1 for first, last in self.reached]  # last is negated

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field import reach
 from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments
 from reference_impl.receptive_field.moves import forgotten
+from reference_impl.receptive_field.reach import unwatched
 from reference_impl.receptive_field.recurrence import aligned
 from reference_impl.receptive_field.rules import is_fresh, rule_of
 from reference_impl.receptive_field.seen import Seen, blind, input_seen
@@ -38,20 +39,27 @@ class Sight(TorchDispatchMode):
         x: The input, (N, C, *S).
         axes: Which of its axes are looked at; all after the channels by default.
         where: Tells the qualified name of the module that is running.
+        insist: Whether to raise NeedsValuesError where shapes alone do not tell, instead of giving up on that tensor.
     """
 
     def __init__(
-        self, x: torch.Tensor, axes: Sequence[int] | None = None, where: Callable[[], str] = lambda: ""
+        self,
+        x: torch.Tensor,
+        axes: Sequence[int] | None = None,
+        *,
+        where: Callable[[], str] = lambda: "",
+        insist: bool = False,
     ) -> None:
         super().__init__()
         self.shares: list[Share] = []
-        self.needs_values = False
-        self._where = where
-        with _unwatched():
-            start = input_seen(tuple(x.shape), tuple(range(2, x.ndim)) if axes is None else tuple(axes))
-        if not start.axes:
-            start = start.lost("the input has no spatial axis")
-        self._seen: dict[int, tuple[torch.Tensor, Seen]] = {id(x): (x, start)}  # the tensor keeps its id alive
+        self._where, self._insist = where, insist
+        if axes is None:
+            axes = (1,) if x.ndim == 2 and not x.is_floating_point() else range(2, x.ndim)  # of tokens, (N, T)
+        with unwatched():
+            self.start = input_seen(tuple(x.shape), tuple(axes))
+        if not self.start.axes:
+            self.start = self.start.lost("the input has no spatial axis")
+        self._seen: dict[int, tuple[torch.Tensor, Seen]] = {id(x): (x, self.start)}  # the tensor keeps its id alive
 
     def of(self, tensor: torch.Tensor) -> Seen | None:
         """What the cells of a tensor see; None if they do not depend on the input."""
@@ -64,7 +72,7 @@ class Sight(TorchDispatchMode):
         outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
         leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         if outs and any(self.of(leaf) for leaf in leaves):
-            with _unwatched():
+            with unwatched():
                 self._note(Call(func, given_arguments(func, args, kwargs), self.of, outs[0], outs), leaves)
         return result
 
@@ -89,7 +97,8 @@ class Sight(TorchDispatchMode):
         try:
             seen = (rule or rule_of(call))(call)
         except NeedsValuesError:
-            self.needs_values = True
+            if self._insist:
+                raise
             seen = sources[0].lost(f"which cells {call.name} reads stands in a tensor without numbers")
         except (RuntimeError, IndexError, NotImplementedError) as error:  # an operator that does not take tables
             said = (str(error) or type(error).__name__).splitlines()[0]
@@ -122,20 +131,6 @@ class Sight(TorchDispatchMode):
             size = tuple(windows.size for windows in seen.view)
             if all(size != tuple(windows.size for windows in old or ()) for old in before):
                 self.shares.append(Share(self._where(), call.name, size))
-
-
-class _unwatched:  # noqa: N801 (used as a function)
-    """Run without any mode, so that tables are ordinary tensors."""
-
-    def __enter__(self) -> None:
-        self._modes = _disable_current_modes()
-        self._functions = torch._C.DisableTorchFunction()
-        self._modes.__enter__()
-        self._functions.__enter__()
-
-    def __exit__(self, *problem: Any) -> None:
-        self._functions.__exit__(*problem)
-        self._modes.__exit__(*problem)
 
 
 def _written(before: Seen, seen: Seen, root: torch.Tensor, view: torch.Tensor) -> Seen:

@@ -1,22 +1,20 @@
 """The receptive field of a torch model, derived: read off the operators that it runs."""
 
-import copy
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 
-from reference_impl import checks
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.field import described
 from reference_impl.receptive_field.layers import ReceptiveField
-from reference_impl.receptive_field.running import Place, run
 from reference_impl.receptive_field.seen import Seen
 from reference_impl.receptive_field.sight import Share, Sight
+from reference_impl.running import Inputs, given_inputs, ran
 
-__all__ = ["Derived", "Sight", "derive", "meta_copy", "meta_input", "receptive_field_torch"]
+__all__ = ["Derived", "Sight", "asked", "derive", "receptive_field_torch", "single"]
 
 
 def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> ReceptiveField:
@@ -28,7 +26,7 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
 
     Args:
         model: Any module with one tensor in and one tensor out.
-        x: Shape of an input, (N, C, *S), or an input.
+        x: Shape of an input, (N, C, *S), or an input; of several inputs the first is looked at.
 
     Returns:
         Numbers for one spatial axis, tuples with one entry an axis for more. Cells of the padding are counted, as in
@@ -47,14 +45,14 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
         >>> receptive_field_torch(torch.nn.Conv2d(3, 8, (3, 5), stride=2, dilation=2), (1, 3, 32, 40))
         ReceptiveField(size=(5, 9), stride=(2, 2), padding=(0, 0))
     """
-    seen = derive(model, example(model, x)).seen
+    seen = derive(model, asked(model, x)).seen
     if seen.problem:
         rule = f"the operators must be ones through which sight can be followed, but {seen.problem}"
         refuse(rule, error=NotImplementedError, model=type(model).__name__)
     if view := seen.view:
         return described(view)
     widest = seen.widest()
-    return ReceptiveField(widest if len(widest) > 1 else widest[0], None, None)  # pyright: ignore[reportArgumentType]
+    return ReceptiveField(widest if len(widest) > 1 else widest[0], None, None)
 
 
 @dataclass(frozen=True)
@@ -65,70 +63,57 @@ class Derived:
     shares: tuple[Share, ...]
 
 
-def derive(model: torch.nn.Module, x: torch.Tensor) -> Derived:
-    """Trace a model on shapes, and on the values of `x` where shapes do not tell."""
-    try:
-        found, needs_values = _traced(model, x, fake=True)
-    except ValueError:  # a forward that needs values, or a true mistake: the run on values tells
-        needs_values, found = True, None
-    return found if found and not needs_values else _traced(model, x, fake=False)[0]
+def derive(model: torch.nn.Module, inputs: Inputs) -> Derived:
+    """Trace a model on shapes, or on zeros where shapes do not tell which cells are read."""
+    with ran(model, inputs, Tracer) as run:
+        sight, result = run.watcher.sight, single(run.result)
+        seen = sight.of(result)
+        if seen is None:
+            seen = sight.start.lost("no path from the input to the output was seen")
+        return Derived(seen.shaped(result.shape), tuple(sight.shares))
 
 
-def _traced(model: torch.nn.Module, x: torch.Tensor, *, fake: bool) -> tuple[Derived, bool]:
-    """(what was found, whether values are needed)."""
-    shapes_only = FakeTensorMode(allow_non_fake_inputs=True)
-    start = shapes_only.from_tensor(x) if fake else x
-    place = Place(model)
-    sight = Sight(start, where=lambda: str(place))
-    result = run(model, [start], place, [shapes_only, sight] if fake else [sight])
+class Tracer:
+    """Watches a run with `Sight`, which learns from it which module is running."""
+
+    def __init__(self, _model: torch.nn.Module, inputs: Inputs) -> None:
+        self.sight = Sight(inputs.leaves()[0], where=lambda: self._open[-1] if self._open else "", insist=True)
+        self._open: list[str] = []
+
+    def modes(self) -> Sequence[AbstractContextManager[Any]]:
+        """The mode that follows every operator."""
+        return [self.sight]
+
+    def before(self, _name: str, _module: torch.nn.Module) -> AbstractContextManager[Any]:
+        """Hooks are followed like all else."""
+        return nullcontext()
+
+    def enters(self, name: str, module: torch.nn.Module, _inputs: Any) -> None:
+        """A module begins."""
+        kind = type(module).__name__
+        self._open.append(f"{name} ({kind})" if name else kind)
+
+    def leaves(self, _name: str, _module: torch.nn.Module, _output: Any) -> None:
+        """A module ends."""
+        self._open.pop()
+
+
+def single(result: Any) -> torch.Tensor:
+    """What a model returned, if it is one tensor."""
     if not isinstance(result, torch.Tensor):
         rule = "the model must return one tensor; wrap it in a module that returns the one meant"
         refuse(rule, error=TypeError, result=type(result).__name__)
-    seen = sight.of(result)
-    if seen is None:
-        seen = sight.of(start)
-        assert seen  # the input sees itself
-        seen = seen.lost("no path from the input to the output was seen")
-    return Derived(seen.shaped(result.shape), tuple(sight.shares)), sight.needs_values
+    return result
 
 
-def example(model: Any, x: Any) -> torch.Tensor:
-    """The input given, or one of zeros of a shape."""
-    if not isinstance(model, torch.nn.Module):
-        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
-    example = next((value for value in model.parameters() if value.is_floating_point()), torch.zeros(()))
-    if not isinstance(x, torch.Tensor):
-        sizes = checks.shape("x", x, layout="(N, C, *S)")
-        x = torch.zeros(sizes, dtype=example.dtype, device=example.device)
-    _batched(model, x)
-    return x.detach()
-
-
-def _batched(model: torch.nn.Module, x: torch.Tensor) -> None:
-    """Refuse an input whose batch axis is missing: the first convolution of the model would take its channels for it."""
-    convolutions = (torch.nn.modules.conv._ConvNd,)
-    first = next((module for module in model.modules() if isinstance(module, convolutions)), None)
-    if first and x.ndim == len(first.kernel_size) + 1 and x.shape[0] == first.in_channels != x.shape[1]:
-        rule = "the input must have a batch axis before the channels"
-        refuse(rule, x_shape=tuple(x.shape), expected=(1, *x.shape))
-
-
-def meta_input(model: Any, x: Any) -> torch.Tensor:
-    """An input without numbers."""
-    if not isinstance(model, torch.nn.Module):
-        refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
-    if isinstance(x, torch.Tensor):
-        return x.detach().to("meta")
-    sizes = checks.shape("x", x, layout="(N, C, *S)")
-    kinds = [parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()]
-    return torch.empty(sizes, device="meta", dtype=kinds[0] if kinds else None)
-
-
-def meta_copy(model: torch.nn.Module) -> torch.nn.Module:
-    """The model in evaluation mode with parameters and buffers that have shapes but no numbers."""
-    swap: dict[int, Any] = {}
-    for parameter in model.parameters():
-        swap[id(parameter)] = torch.nn.Parameter(torch.empty_like(parameter, device="meta"), requires_grad=False)
-    for buffer in model.buffers():
-        swap[id(buffer)] = torch.empty_like(buffer, device="meta")
-    return copy.deepcopy(model, swap).eval()
+def asked(model: Any, x: Any) -> Inputs:
+    """The call that is meant, refused where the first input has no axis to look along, or no batch axis."""
+    inputs = given_inputs(model, x)
+    shape, leaf = inputs.shapes()[0], inputs.leaves()[0]
+    tokens = len(shape) == 2 and not (isinstance(leaf, torch.Tensor) and leaf.is_floating_point())
+    if len(shape) < 3 and not (tokens and any(isinstance(m, torch.nn.Embedding) for m in model.modules())):
+        refuse("x must be (N, C, *S) with at least one spatial axis", x_shape=shape)
+    first = next((module for module in model.modules() if isinstance(module, torch.nn.modules.conv._ConvNd)), None)
+    if first and len(shape) == len(first.kernel_size) + 1 and shape[0] == first.in_channels != shape[1]:
+        refuse("the input must have a batch axis before the channels", x_shape=shape, expected=(1, *shape))
+    return inputs

@@ -69,7 +69,7 @@ def test_axes_are_kept_apart_in_three_dimensions():
 )
 def test_measuring_confirms_real_networks_with_branches(name, last, size, field):
     table = network(name).upto(last)
-    shape = (1, 3, size, size + 32)
+    shape = (1, 3, size, size + 8)
     layers = receptive_layers(table, input_shape=shape)
     model = network_torch(table)
     traced = receptive_field_torch(model, shape)
@@ -82,7 +82,7 @@ def test_measuring_confirms_real_networks_with_branches(name, last, size, field)
         (max(low, 0), min(high, n - 1)) for (low, high), n in zip(input_window(layers, middle), shape[2:], strict=True)
     ]
     assert list(receptive_field(model, shape).window) == seen
-    if size < 128:  # measuring runs the network some thirty times
+    if name == "shufflenet_v1":  # measuring runs a network some thirty times
         assert list(measured_window(model, shape)) == seen
 
 
@@ -230,7 +230,7 @@ def test_other_refusals():
         ValueError, match=r"receptive_field_torch: x must be \(N, C, \*S\) with at least one spatial axis\."
     ):
         receptive_field_torch(nn.ReLU(), (1, 3))
-    with pytest.raises(NotImplementedError, match=r"but the input has no spatial axis\. Got model='ReLU'"):
+    with pytest.raises(ValueError, match=r"with at least one spatial axis\. Got x_shape=\(1, 3\)"):
         receptive_field_torch(nn.ReLU(), torch.zeros(1, 3))
     with pytest.raises(NotImplementedError, match=r"but no path from the input to the output was seen"):
         receptive_field_torch(Call(lambda _: torch.ones(1, 2, 8)), (1, 3, 8))
