@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 from reference_impl import checks
 from reference_impl.arithmetic.sizes import conv_geometry
 from reference_impl.checks import is_symbol, whole
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_parameters(
@@ -50,9 +50,9 @@ def conv_macs(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
 ) -> int:
     """Multiply–accumulates of a convolution: the weights of one filter, once for every output number.

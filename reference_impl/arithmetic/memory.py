@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 from reference_impl.arithmetic.cost import conv_macs
 from reference_impl.arithmetic.sizes import conv_geometry
 from reference_impl.checks import whole
+from reference_impl.types import Padding, PerAxis
 
 
 def conv_bytes(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     itemsize: int = 4,
 ) -> int:
@@ -65,9 +65,9 @@ def arithmetic_intensity(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     groups: int = 1,
     itemsize: int = 4,
 ) -> float:

@@ -11,7 +11,13 @@ from reference_impl.types import Geometry, Padding, PerAxis
 
 
 def conv_transpose_output_size(
-    input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, output_padding: int = 0, dilation: int = 1
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: Padding = 0,
+    output_padding: int = 0,
+    dilation: int = 1,
 ) -> int:
     """Number of outputs of a transposed convolution along one axis.
 
@@ -52,7 +58,7 @@ def conv_transpose_output_size(
 
 
 def conv_transpose_output_padding(
-    input_size: int, kernel_size: int, *, stride: int = 1, padding: Any = 0, dilation: int = 1
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1
 ) -> int:
     """The `output_padding` with which a transposed convolution returns to the size that a convolution started from.
 

@@ -1,10 +1,9 @@
 """ResNet in two and three dimensions, with the stride where each code base puts it."""
 
-from typing import Any
-
 from reference_impl.checks import one_of, refuse, whole
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
 from reference_impl.networks.words import convolution, global_mean_pool, linear, pool
+from reference_impl.types import PerAxis
 
 RESNET_BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 STRIDE_PLACES = ("first 3x3", "first 1x1", "last 3x3")
@@ -88,7 +87,7 @@ def basic_unit(name: str, in_channels: int, width: int, *, stride: int = 1) -> P
     return Parallel(name, (body, shortcut(in_channels, width, stride)), activation="relu")
 
 
-def shortcut(in_channels: int, out_channels: int, stride: Any, *, axes: int = 2) -> tuple[Operation, ...]:
+def shortcut(in_channels: int, out_channels: int, stride: PerAxis, *, axes: int = 2) -> tuple[Operation, ...]:
     """The other path: the identity where shapes agree, every second cell where only the size shrinks, else 1×1."""
     if in_channels != out_channels:
         return (

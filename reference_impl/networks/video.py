@@ -7,6 +7,7 @@ from reference_impl.checks import one_of
 from reference_impl.networks.parts import Network, Operation, Parallel, Part
 from reference_impl.networks.residual import shortcut
 from reference_impl.networks.words import convolution, global_mean_pool, linear, pool
+from reference_impl.types import Padding, PerAxis
 
 VIDEO_FORMS = ("r3d", "mc3", "r2plus1d")
 
@@ -27,8 +28,8 @@ def c3d(*, classes: int = 101) -> Network:
         for letter, width in zip("ab", widths, strict=False):
             parts.append(convolution(f"conv{block}{letter}", channels, width, 3, bias=True, axes=3))
             channels = width
-        window: Any = (1, 2, 2) if block == 1 else 2
-        edge: Any = [0, 1, 1] if block == 5 else 0  # 7 → 4
+        window: PerAxis = (1, 2, 2) if block == 1 else 2
+        edge: Padding = [0, 1, 1] if block == 5 else 0  # 7 → 4
         parts.append(pool(f"pool{block}", channels, window, stride=window, padding=edge, axes=3))
     parts += [
         linear("fc6", 512 * 4 * 4, 4096, activation="relu"),
@@ -85,7 +86,7 @@ def video_unit(name: str, in_channels: int, width: int, form: str, stride: int) 
         *video_convolution("conv1", in_channels, width, form, stride, middle, "relu"),
         *video_convolution("conv2", width, width, form, 1, middle, ""),
     )
-    step: Any = (1, stride, stride) if form == "flat" else stride
+    step: PerAxis = (1, stride, stride) if form == "flat" else stride
     skip = () if in_channels == width else shortcut(in_channels, width, step, axes=3)
     return Parallel(name, (body, skip), activation="relu")
 
@@ -97,7 +98,7 @@ def video_convolution(
     last: dict[str, Any] = {"norm": True, "activation": activation, "axes": 3}
     if form == "full":
         return (convolution(name, in_channels, out_channels, 3, stride=stride, **last),)
-    space: Any = {"stride": (1, stride, stride)}
+    space: dict[str, Any] = {"stride": (1, stride, stride)}
     if form == "flat":
         return (convolution(name, in_channels, out_channels, (1, 3, 3), **space, **last),)
     return (

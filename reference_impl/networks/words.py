@@ -1,10 +1,10 @@
 """Short ways to write an `Operation`, so that a network reads like the table of its paper."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from reference_impl import checks
 from reference_impl.networks.parts import Operation
+from reference_impl.types import Padding, PerAxis
 
 
 def convolution(
@@ -13,9 +13,9 @@ def convolution(
     out_channels: int,
     kernel_size: int | Sequence[int],
     *,
-    stride: Any = 1,
-    padding: Any = None,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding | None = None,
+    dilation: PerAxis = 1,
     groups: int = 1,
     bias: bool = False,
     norm: bool = False,
@@ -55,7 +55,14 @@ def convolution(
 
 
 def pool(
-    name: str, channels: int, kernel_size: Any, *, stride: Any, padding: Any = 0, axes: int = 2, kind: str = "max_pool"
+    name: str,
+    channels: int,
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis,
+    padding: Padding = 0,
+    axes: int = 2,
+    kind: str = "max_pool",
 ) -> Operation:
     """A max pooling, or a mean pooling with `kind="mean_pool"`; channels stay.
 
@@ -75,7 +82,7 @@ def pool(
     )
 
 
-def _pairs(padding: Any, axes: int) -> tuple[tuple[int, int], ...]:
+def _pairs(padding: Padding, axes: int) -> tuple[tuple[int, int], ...]:
     """One (lo, hi) pair an axis. Words are refused: what "same" adds depends on an input that a table does not know."""
     checked = checks.padding(padding, axes)
     if isinstance(checked, str):
