@@ -39,6 +39,11 @@ def wants_numbers(failure: Failure) -> bool:
     return fake or isinstance(failure.problem, NotImplementedError) or any(word in text for word in UNKNOWN_NUMBERS)
 
 
+def wants_gradients(failure: Failure) -> bool:
+    """Whether the forward differentiates something."""
+    return "does not require grad" in str(failure.problem)
+
+
 def wants_whole_numbers(failure: Failure) -> bool:
     """Whether the model seems to have been given floating-point numbers for indices."""
     return any(word in str(failure.problem).lower() for word in WHOLE_NUMBERS)

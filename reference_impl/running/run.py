@@ -1,6 +1,7 @@
 """Run a model once, on shapes alone where they are enough and on real zeros where they are not."""
 
 import functools
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from reference_impl.running.failures import Failure, refuse_run, wants_numbers, wants_whole_numbers
+from reference_impl.running.failures import Failure, refuse_run, wants_gradients, wants_numbers, wants_whole_numbers
 from reference_impl.running.inputs import Inputs
 from reference_impl.running.untouched import Twin, untouched
 
@@ -88,7 +89,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
             except Exception as problem:  # a model may fail in any way; what is raised in its place names it
                 failures.append(trail.failure or Failure("", trail.model, trail.inputs.shapes(), problem))
                 continue
-            yield Run(watcher, result, trail, "shapes" if start is _on_shapes else "zeros")
+            yield Run(watcher, result, trail, "zeros" if start is _on_zeros else "shapes")
             return
     refuse_run(inputs, next((one for one in failures if not wants_whole_numbers(one)), failures[0]))
 
@@ -97,6 +98,8 @@ def _attempts(inputs: Inputs, failures: list[Failure]) -> Iterator[tuple[Inputs,
     """What to try next, given what has failed."""
     for choice in inputs.choices():
         yield choice, _on_shapes
+        if wants_gradients(failures[-1]):
+            yield choice, _with_gradients
         if wants_numbers(failures[-1]):
             yield choice, _on_zeros
         if not any(map(wants_whole_numbers, failures)):
@@ -106,10 +109,29 @@ def _attempts(inputs: Inputs, failures: list[Failure]) -> Iterator[tuple[Inputs,
 def _on_shapes(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple[torch.nn.Module, Inputs]:
     """Model and inputs for a run without numbers."""
     mode = FakeTensorMode(allow_non_fake_inputs=True)  # the model may bring tensors of its own
+    stack.enter_context(_quiet())
     subject = stack.enter_context(untouched(model, mode.from_tensor))
     stack.enter_context(mode)
     made = inputs.made(subject)  # shapes are made inside the mode, given tensors brought into it
     return subject, made.mapped(lambda leaf: mode.from_tensor(leaf) if type(leaf) is torch.Tensor else leaf)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch from printing what is raised too."""
+    log = logging.getLogger(FakeTensorMode.__module__)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+def _with_gradients(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple[torch.nn.Module, Inputs]:
+    """Model and inputs for a forward that itself differentiates."""
+    subject, call = _on_shapes(stack, model, inputs)
+    stack.enter_context(torch.enable_grad())
+    return subject, call
 
 
 def _on_zeros(stack: ExitStack, model: torch.nn.Module, inputs: Inputs) -> tuple[torch.nn.Module, Inputs]:

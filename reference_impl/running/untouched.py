@@ -4,6 +4,7 @@ import copy
 import io
 import random
 import sys
+import warnings
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -109,9 +110,11 @@ def _scripted(value: Any) -> bool:
 def scripted_copy(module: Any, twin: Twin | None) -> Any:
     """A copy of a scripted module, its tensors as `twin` makes them; tensors without numbers cannot be put into one."""
     file = io.BytesIO()
-    torch.jit.save(module, file)  # copy.deepcopy does not take a traced one
-    file.seek(0)
-    made = torch.jit.load(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of torch, which still runs scripted modules
+        torch.jit.save(module, file)  # copy.deepcopy does not take a traced one
+        file.seek(0)
+        made = torch.jit.load(file)
     for tensor in (*made.parameters(), *made.buffers()):
         changed = twin(tensor.detach()) if twin else tensor
         if type(changed) is torch.Tensor:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
@@ -200,10 +201,22 @@ class Tally(TorchDispatchMode):
         self.book = book
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator and tell of it."""
+        """Run one operator and tell of it; in inference mode, one made of others is run as those."""
+        if _is_made_of_others(func):
+            with self:
+                result = func.decompose(*args, **(kwargs or {}))
+            if result is not NotImplemented:
+                return result
         result = func(*args, **(kwargs or {}))
         self.book.operator(func, args, kwargs or {}, result)
         return result
+
+
+@cache
+def _is_made_of_others(func: Any) -> bool:
+    """Whether torch has no kernel of its own for an operator; autograd takes such a one apart, inference mode not."""
+    key = "CompositeImplicitAutograd"
+    return func.namespace == "aten" and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key)
 
 
 def tensors_of(tree: Any) -> list[torch.Tensor]:

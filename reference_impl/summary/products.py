@@ -145,7 +145,11 @@ def kind_of(func: Any) -> str:
     for kind, patterns in APART.items():
         if any(fnmatchcase(name, pattern) for pattern in patterns.split()):
             return kind
-    known = any(fnmatchcase(name, pattern) for pattern in SILENT.split()) or func.namespace in ("prim", "prims")
+    known = any(fnmatchcase(name, pattern) for pattern in SILENT.split()) or func.namespace in (
+        "prim",
+        "prims",
+        "profiler",
+    )
     return "silent" if known or _is_pointwise(func, name) or _is_view(func) else "not counted"
 
 

@@ -99,6 +99,27 @@ def test_numbers_that_are_given_are_used_where_numbers_are_wanted():
     assert run_on(Longest(), (4,)).result.shape == (0,)
 
 
+def test_a_forward_that_differentiates_runs_with_gradients():
+    class Force(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.energy = nn.Conv1d(2, 1, 3)
+
+        def forward(self, x):
+            x = x.requires_grad_()
+            return torch.autograd.grad(self.energy(x).sum(), x)[0]
+
+    run = run_on(Force(), (1, 2, 9))
+    assert (run.on, run.result.shape) == ("shapes", (1, 2, 9))
+
+
+def test_torch_prints_nothing_beside_what_is_raised(caplog, capfd):
+    with pytest.raises(ValueError, match="same reduction dim"):
+        run_on(nn.Sequential(nn.Linear(3, 4)), (2, 5))
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
 def test_children_called_by_their_forward_are_heard_too():
     class Direct(nn.Module):
         def __init__(self):

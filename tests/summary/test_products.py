@@ -80,6 +80,14 @@ def test_an_operator_counts_as_by_hand(name):
     assert not rows[0]["uncounted"]
 
 
+@pytest.mark.parametrize("name", BY_HAND)
+def test_inference_mode_hides_nothing(name):
+    function, inputs, expected = BY_HAND[name]
+    rows = summarize_torch(Calls(torch.inference_mode()(function)), example_inputs=inputs)
+    assert summary_totals(rows)["macs"] == expected
+    assert not rows[0]["uncounted"]
+
+
 UNSEEN = {  # torch's own counter gives zero for these
     *(
         "matrix times vector",
