@@ -74,6 +74,8 @@ It takes [[= macs =]] multiplications, says [[= cite("dumoulin2016", "section 2"
 
 ## References
 
+Also [[= cite("odena2016") =]].
+
 [[= references("dumoulin2016", ("odena2016", "section 2")) =]]
 
 Back [home](../index.md).
