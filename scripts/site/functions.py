@@ -44,8 +44,9 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
     for block in page.blocks:
         check_pasting(page.name, block)
     inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
+    expanded = expand_with(page, run(page))
     bibliography.check_citations(page)
-    return expand_with(page, run(page))
+    return expanded
 
 
 def expand_with(page: Page, run: PageRun) -> Expanded:
