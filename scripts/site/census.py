@@ -13,7 +13,14 @@ from scripts.site.page import Page
 
 RECORD = ROOT / "docs" / "data" / "drift.json"
 CALL = re.compile(r"(\w+)\s*\(")
-COUNTED = {"formula": "formulas", "definition": "formulas", "figure": "pictures", "table": "tables"}
+COUNTED = {
+    "formula": "formulas",
+    "definition": "formulas",
+    "law": "formulas",
+    "math": "formulas",
+    "figure": "pictures",
+    "table": "tables",
+}
 
 
 def census(what: str, docs: Path = ROOT / "docs") -> int:

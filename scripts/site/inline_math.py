@@ -26,7 +26,7 @@ def math(
     """Markdown of a formula, after it agreed with what the page or a function computes.
 
     Args:
-        text: An expression such as `3/k**2`, or an equation `o = ceil(i/s)`, of which the right side is compared.
+        text: An expression such as `3/k**2`, or an equation whose sides are compared: `o = ceil(i/s)`.
         variables: What the blocks of the page have computed.
         equals: A function whose formula has this value for all letters; or an expression over the letters, over
             functions of reference_impl and over variables of the page. Without it, the text is a part of a formula of
@@ -43,11 +43,12 @@ def math(
         _must_be_part(text, of)
         return f"${typeset.latex(text, display=False)}$"
     line = equations(text)[0]
-    sides = line.sides[1:] or line.sides
+    named = len(line.sides) > 1 and isinstance(line.left, ast.Name)
+    sides = line.sides[1:] if named else line.sides
     used = set().union(*map(names, sides))
     if unused := sorted(given.keys() - used):
         raise ValueError(f"{text} has no letter {unused[0]}")
-    for name in sorted(used | (names(line.left) if len(line.sides) > 1 else set())):
+    for name in sorted(used | names(line.left)):
         letters.must_be_known(name)
     reference = _reference(equals, variables)
     beside = names(reference) - used - variables.keys()

@@ -102,7 +102,7 @@ def must_be_known(letter: str) -> None:
         ValueError: it has no entry.
     """
     plain = re.sub(r"_\d+$", "", letter)
-    if not any(plain in glossary()[kind] for kind in KINDS):
+    if not any({plain, f"{plain}_"} & glossary()[kind].keys() for kind in KINDS):
         raise ValueError(f"the letter {letter} has no meaning. Add it to docs/data/letters.yml")
 
 

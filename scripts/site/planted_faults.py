@@ -91,6 +91,17 @@ FAULTS = {
 
         So the output shrinks.
     """,
+    "A false law": """
+        [[= law("F(correlate(x, w)) = F(x)*F(w)") =]]
+    """,
+    "A wrong formula": """
+        ```python
+        taps = 5
+        share = 3 * taps / taps**3
+        ```
+
+        Three passes cost [[= math("3/k", equals="share", k="taps") =]] of one.
+    """,
     "A silent picture": """
         [[= figure("stride_two") =]]
     """,

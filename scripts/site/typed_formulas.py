@@ -1,9 +1,9 @@
-"""Formulas typed on a page: in a sentence they only name things; displayed, a block below must demonstrate them."""
+"""Formulas typed on a page only name things: what has an operation or a number in it is written in Python's syntax."""
 
 import re
 
 from scripts.site.errors import PageError
-from scripts.site.grammar import Fence, blank, line_at
+from scripts.site.grammar import blank, line_at
 from scripts.site.page import Page
 
 DISPLAY = re.compile(r"\$\$(?:(?!\n\s*\n).)*?\$\$", re.DOTALL)
@@ -16,10 +16,13 @@ SIGN = re.compile(
 )
 INDEX = re.compile(r"_(?:\{[^{}]*\}|\w)")
 SHAPE = re.compile(r"\b\d+(?:\s*\\times\s*\d+)+")
-RIGHT_HAND_SIDE = re.compile(r"(?<![<>!:\\])=")
 ARITHMETIC = re.compile(
-    r"[+*/]|[\w)}\]|]\s*[-−]|\d\s*\^|\^\s*\{?\s*\d"
-    r"|\\(?:times|cdot|div|[dt]?frac|binom|sqrt|sum|prod|int|log|exp|bmod|pmod|[lr]floor|[lr]ceil)\b"
+    r"[+*/^]|[\w)}\]|]\s*[-−]|\d\s*(?:\\[,;] *)?(?:[A-Za-z(]|\\(?!times|cdot|text|mathrm|[,;])[A-Za-z])"
+    r"|\\(?:times|cdot|div|[dt]?frac|binom|sqrt|sum|prod|int|log|exp|bmod|pmod|[lr]floor|[lr]ceil|star|partial)(?![a-z])"
+)
+HOW = (
+    'Write it in Python\'s syntax, so that it is computed: [[= math("3/k**2", equals="share", k="taps") =]] in a '
+    'sentence, [[= law("…") =]] or [[= formula("name") =]] in a paragraph of its own; $…$ is for symbols and settings'
 )
 
 
@@ -31,55 +34,31 @@ def is_only_numbers(text: str) -> bool:
 
 
 def check_displayed(page: Page, text: str) -> None:
-    """Refuse a `$$…$$` that is not followed by a Python block, at most one "where" or "with" paragraph between.
+    """Refuse a `$$…$$`: what is displayed is computed.
 
     Args:
         page: The page.
         text: Its prose without macros and inline code.
     """
-    for formula in DISPLAY.finditer(text):
-        if _block_below(page, text, formula.end(), explained=True) is None:
-            cause = "a formula tied to nothing. Put a ```python block that demonstrates it directly below."
-            raise PageError(page.name, line_at(text, formula.start()), cause)
-    if mark := OTHER_MARK.search(INLINE.sub(blank, DISPLAY.sub(blank, text))):
-        cause = f"{mark[0]} does not mark a formula here. Write $…$ or $$…$$, and close it."
+    if formula := DISPLAY.search(text):
+        raise PageError(page.name, line_at(text, formula.start()), f"a formula tied to nothing. {HOW}.")
+    if mark := OTHER_MARK.search(INLINE.sub(blank, text)):
+        cause = f"{mark[0]} does not mark a formula here. Write $…$ and close it."
         raise PageError(page.name, line_at(text, mark.start()), cause)
 
 
-def _block_below(page: Page, text: str, offset: int, *, explained: bool) -> Fence | None:
-    """The Python fence directly below an offset; `explained` lets one "where …" paragraph stand between."""
-    fences = {fence.line: fence for fence in page.fences}
-    line = line_at(text, offset)
-    lines = [text[offset:].split("\n")[0], *page.parts.prose[line:]]
-    above, paragraphs = "", 0
-    for number, below in enumerate(lines, line):
-        if number in fences:
-            return fences[number] if fences[number].info == "python" else None
-        if below.strip() and not above.strip():
-            paragraphs += 1
-            if paragraphs > explained or below.split()[0].lower() not in ("where", "with"):
-                return None
-        above = below
-    return None
-
-
 def check_inline(page: Page, text: str) -> str:
-    """Refuse equations that compute something inside a sentence.
+    """Refuse what computes something inside a sentence.
 
     Returns:
         The text with each formula blanked, except those that are only numbers: their signs go and their numerals stay.
     """
 
     def checked(formula: re.Match[str]) -> str:
-        sides = RIGHT_HAND_SIDE.split(SHAPE.sub("1", INDEX.sub("", UNIT.sub("", formula[1]))))
-        if any(ARITHMETIC.search(side) for side in sides[1:]):
-            cause = (
-                f"{formula[0]} computes something. Write it in the docstring of a function and show it with "
-                f'[[= formula("…", display=False) =]]; $…$ is for symbols and settings.'
-            )
-            raise PageError(page.name, line_at(text, formula.start()), cause)
         if is_only_numbers(formula[1]):
             return SIGN.sub(lambda sign: "×".ljust(len(sign[0])) if sign[0] == r"\times" else blank(sign), formula[0])
+        if ARITHMETIC.search(SHAPE.sub("1", INDEX.sub("", UNIT.sub("", formula[1])))):
+            raise PageError(page.name, line_at(text, formula.start()), f"{formula[0]} computes something. {HOW}.")
         return blank(formula)
 
     return INLINE.sub(checked, text)
