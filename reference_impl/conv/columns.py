@@ -26,16 +26,9 @@ def conv_columns(
 ) -> Array:
     """Convolution as one matrix product: filters as rows times windows as columns. The form to read.
 
-    Same arguments and result as `conv`. The columns hold every input cell once for each tap that reads it.
+    Shapes, arguments and errors are those of `conv`.
 
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Raises:
-        ValueError, TypeError: as `conv`.
+    The columns hold every input cell once for each tap that reads it.
 
     Source:
         Chellapilla, Puri & Simard, "High performance convolutional neural networks for document processing", 2006.

@@ -23,6 +23,8 @@ def conv_loops(
 ) -> np.ndarray:
     """Convolution as deep learning means it (cross-correlation), one multiplication at a time.
 
+    Shapes, arguments and errors are those of `conv`.
+
     Definition:
         y[n, o, i, j] = b[o] + sum(
             w[o, c, u, v]
@@ -37,26 +39,6 @@ def conv_loops(
         x = array(N, C_in, i_H, i_W, outside=0)
         w = array(C_out, C_in/g, k_H, k_W)
         b = array(C_out)
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of whole, real or complex numbers.
-        w: Weights, one filter per output channel.
-        b: Bias, added to every cell of its output channel.
-        stride: Step between windows, in input cells; int or one per axis.
-        padding: Cells outside: int, one per axis, (lo, hi) pairs per axis, "valid", "same", "same_lower", "causal".
-        dilation: Step between taps, in input cells; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
-
-    Raises:
-        ValueError: shapes that do not fit, a value out of range, or whole numbers too large for their dtype.
-        TypeError: an argument of the wrong kind.
 
     Source:
         Dumoulin & Visin, 2016, section 1.1; torch.nn.Conv2d.

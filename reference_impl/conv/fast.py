@@ -95,26 +95,6 @@ def convolve(
 
     Shapes, arguments and errors are those of `conv`; only the order of the taps differs.
 
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
-        w: Weights, flipped before use.
-        b: Bias, added to every cell of its output channel.
-        stride: Step between windows, in input cells; int or one per axis.
-        padding: As in `conv`; kernel_size − 1 gives the "full" convolution of np.convolve.
-        dilation: Step between taps, in input cells; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
-
-    Raises:
-        ValueError: as `conv`.
-        TypeError: as `conv`.
-
     Source:
         Oppenheim & Schafer, "Discrete-Time Signal Processing" (the convolution sum); numpy.convolve.
 

@@ -30,30 +30,12 @@ def conv_torch(
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> torch.Tensor:
-    """Convolution as deep learning means it (cross-correlation), the twin of `conv`.
+    """Convolution as deep learning means it (cross-correlation), from torch primitives.
+
+    Shapes, arguments and errors are those of `conv`.
 
     The taps of one kernel row are gathered into columns. Kernel rows read the same columns at different offsets, so
     that each of them is one matrix product, added to the sum where it stands.
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of whole, real or complex numbers.
-        w: Weights, one filter per output channel.
-        b: Bias, added to every cell of its output channel.
-        stride: Step between windows, in input cells; int or one per axis.
-        padding: Cells outside: int, one per axis, (lo, hi) pairs per axis, "valid", "same", "same_lower", "causal".
-        dilation: Step between taps, in input cells; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-        padding_mode: What stands outside: "zeros", "reflect", "replicate" or "circular".
-
-    Raises:
-        ValueError: shapes that do not fit, a value out of range, or whole numbers too large for their dtype.
-        TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
 
     Source:
         Dumoulin & Visin, 2016, section 1.1; torch.nn.functional.conv2d.
@@ -85,22 +67,9 @@ def im2col_torch(
     padding: Padding = 0,
     dilation: PerAxis = 1,
 ) -> torch.Tensor:
-    """Every window of the input as one column, the twin of `im2col`.
+    """Every window of the input as one column, from torch primitives.
 
-    Shapes:
-        x:       (N, C, *S)
-        returns: (N, C·∏K, ∏O), rows ordered channel, then tap; columns ordered as the output cells
-
-    Args:
-        x: Input.
-        kernel_size: Taps; int or one per axis.
-        stride: Step between windows; int or one per axis.
-        padding: Zeros added outside, in any form that `conv_torch` takes.
-        dilation: Step between taps; int or one per axis.
-
-    Raises:
-        ValueError: a wrong rank, a value out of range, or a kernel larger than the padded input.
-        TypeError: an argument of the wrong kind.
+    Shapes, arguments and errors are those of `im2col`.
 
     Source:
         Chellapilla, Puri & Simard, "High performance convolutional neural networks for document processing", 2006;

@@ -24,16 +24,8 @@ def conv_transpose_columns(
 ) -> np.ndarray:
     """Transposed convolution as `conv_columns` backwards: multiply by the transposed weights, then `col2im`. To read.
 
-    Same arguments and result as `conv_transpose`, for NumPy arrays.
+    Shapes, arguments and errors are those of `conv_transpose`.
 
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_in, C_out/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Raises:
-        ValueError, TypeError: as `conv_transpose`.
 
     Source:
         Dumoulin & Visin, 2016, section 4.1: the matrix of the convolution, transposed.

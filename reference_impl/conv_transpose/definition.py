@@ -22,6 +22,8 @@ def conv_transpose_loops(
 ) -> np.ndarray:
     """Transposed convolution: every input cell stamps a copy of the kernel, scaled by its value, into the output.
 
+    Shapes, arguments and errors are those of `conv_transpose`.
+
     Definition:
         y[n, o, i, j] = b[o] + sum(
             x[n, q*C_in/g + c, h, l]
@@ -44,28 +46,6 @@ def conv_transpose_loops(
 
     The sum runs over all input cells h, l and taps u, v that meet in the output cell i, j. What a convolution reads
     together this operator writes back: its matrix is the transpose of the convolution's. It does not undo it.
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_in, C_out/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of whole, real or complex numbers.
-        w: Weights, input channels first: the array of the convolution that is transposed.
-        b: Bias, added to every cell of its output channel.
-        stride: Output cells from one stamp to the next; int or one per axis.
-        padding: Output cells cut off: int, one per axis, or (lo, hi) pairs per axis.
-        output_padding: Output cells kept in addition at the end; int or one per axis. They are computed like all
-            others; no zeros are added.
-        dilation: Step between taps, in output cells; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-
-    Raises:
-        ValueError: shapes that do not fit, a value out of range, padding that leaves no output, or whole numbers too
-            large for their dtype.
-        TypeError: an argument of the wrong kind.
 
     Source:
         Dumoulin & Visin, 2016, section 4; torch.nn.ConvTranspose2d.

@@ -26,30 +26,12 @@ def conv_transpose_torch(
     dilation: PerAxis = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Transposed convolution; same arguments and result as `conv_transpose`, for tensors.
+    """Transposed convolution, from torch primitives.
+
+    Shapes, arguments and errors are those of `conv_transpose`.
 
     The ∏s output cells that lie between two input cells become ∏s channels of a convolution with stride 1, whose
     kernel is 1/s as long. A pixel shuffle then puts the channels in their places. All of it is differentiable, twice.
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_in, C_out/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input.
-        w: Weights, input channels first, as torch.nn.ConvTranspose2d keeps them.
-        b: Bias, added to every cell of its output channel.
-        stride: Output cells from one stamp to the next; int or one per axis.
-        padding: Output cells cut off: int, one per axis, or (lo, hi) pairs per axis.
-        output_padding: Output cells kept in addition at the end; int or one per axis.
-        dilation: Step between taps, in output cells; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-
-    Raises:
-        ValueError: shapes that do not fit, a value out of range, or padding that leaves no output.
-        TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
 
     Source:
         Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016.

@@ -73,28 +73,10 @@ def conv_transpose_by_zero_insertion(
 ) -> np.ndarray:
     """Transposed convolution as an ordinary one with stride 1: spread the input, flip the kernel, swap its channels.
 
+    Shapes, arguments and errors are those of `conv_transpose`.
+
     Same arguments and result as `conv_transpose_loops`, at s (or s·s) times the multiplications: most are by zero.
     The convolution is padded by d(k − 1) − p, so a larger `padding` of the transposed convolution pads less.
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_in, C_out/groups, *K)
-        b:       (C_out,)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of whole, real or complex numbers.
-        w: Weights, input channels first.
-        b: Bias, added to every cell of its output channel.
-        stride: Cells from one input number to the next after spreading; int or one per axis.
-        padding: Output cells cut off: int, one per axis, or (lo, hi) pairs per axis.
-        output_padding: Output cells kept in addition at the end; int or one per axis.
-        dilation: Step between taps; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-
-    Raises:
-        ValueError: as `conv_transpose_loops`.
-        TypeError: as `conv_transpose_loops`.
 
     Source:
         Dumoulin & Visin, 2016, sections 4.2 to 4.6.

@@ -27,6 +27,8 @@ def deform_conv_loops(
 ) -> np.ndarray:
     """Deformable convolution, one multiplication at a time.
 
+    Shapes, arguments and errors are those of `deform_conv`.
+
     Definition:
         y[n, o, i, j] = b[o] + sum(
             w[o, c, u, v] * m[n, k_W*u + v, i, j]
@@ -55,30 +57,6 @@ def deform_conv_loops(
         Δ = array(N, 2*k_H*k_W, o_H, o_W) / 4
         m = array(N, k_H*k_W, o_H, o_W) / 4
         b = array(C_out)
-
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        offset:  (N, G·ndim·∏K, *O), for each offset group and tap one number per axis, in the order of the axes
-        b:       (C_out,)
-        mask:    (N, G·∏K, *O)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input of real numbers.
-        w: Weights.
-        offset: How far each tap moves, in input cells. G, the number of offset groups, follows from its shape;
-            channel c uses group c // (C_in / G).
-        b: Bias, added to every cell of its output channel.
-        mask: What each tap is multiplied by (version 2); None is version 1.
-        stride: Step between windows, in input cells; int or one per axis.
-        padding: Cells of zeros outside, in any form that `conv` takes.
-        dilation: Step between taps before they move; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-
-    Raises:
-        ValueError: shapes that do not fit each other, a value out of range, or an offset that is not finite.
-        TypeError: an argument of the wrong kind.
 
     Source:
         Dai et al., 2017, section 2.1, equations 2–4; Zhu et al., 2018, section 3.2.

@@ -29,32 +29,11 @@ def deform_conv_torch(
 ) -> Tensor:
     """Deformable convolution over any number of spatial axes; differentiable in every tensor.
 
-    Same arguments and result as `deform_conv`. A number between cells is a weighted sum of the cells around it, which
-    `embedding_bag` computes for all channels at once; the rest is one matrix product.
+    Shapes, arguments and errors are those of `deform_conv`.
 
-    Shapes:
-        x:       (N, C_in, *S)
-        w:       (C_out, C_in/groups, *K)
-        offset:  (N, G·ndim·∏K, *O), for each offset group and tap one number per axis, in the order of the axes
-        b:       (C_out,)
-        mask:    (N, G·∏K, *O)
-        returns: (N, C_out, *O)
-
-    Args:
-        x: Input.
-        w: Weights.
-        offset: How far each tap moves, in input cells; G follows from its shape.
-        b: Bias, added to every cell of its output channel.
-        mask: What each tap is multiplied by (version 2); None is version 1.
-        stride: Step between windows, in input cells; int or one per axis.
-        padding: Cells of zeros outside, in any form that `conv` takes.
-        dilation: Step between taps before they move; int or one per axis.
-        groups: Number of groups of channels that do not meet.
-
-    Raises:
-        ValueError: shapes that do not fit each other, or a value out of range. An offset that is not finite gives
-            a result that is not defined; looking for one would stall a GPU.
-        TypeError: an argument of the wrong kind, or tensors that differ in dtype or device.
+    A number between cells is a weighted sum of the cells around it, which `embedding_bag` computes for all channels at
+    once; the rest is one matrix product. An offset that is not finite gives a result that is not defined: looking for
+    one would stall a GPU.
 
     Source:
         Dai et al., 2017, section 2.1; Zhu et al., 2018, section 3.2.

@@ -14,6 +14,7 @@ from scripts.check.lack import Lack
 
 ARRAYS = {"Array", "np.ndarray", "torch.Tensor", "Tensor"}
 WEIGHTS = re.compile(r"w|weights?|\w+_weight|factors")
+LEANS = re.compile(r"Shapes, arguments and errors are those of `\w+`")
 SECTION = re.compile(r"^([A-Z]\w+):$", re.MULTILINE)
 
 
@@ -106,6 +107,8 @@ def lacks_of_docstring(entry: Public) -> Iterator[str]:
     wanted |= {"Source"} if whole else set()
     wanted |= {"Raises"} if whole and (entry.parameters or entry.is_module) else set()
     wanted |= {"Example"} if isinstance(entry.node, ast.FunctionDef) or entry.is_module else set()
+    if LEANS.search(entry.docstring):  # said once, where the function that people call says it
+        wanted -= {"Shapes", "Raises"}
     yield from (f"the section {section}: of its docstring" for section in sorted(wanted - entry.sections))
     if "Example" in entry.sections and ">>> " not in entry.docstring:
         yield "an example that runs (>>> …)"
