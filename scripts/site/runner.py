@@ -12,6 +12,7 @@ from typing import Any
 
 from scripts import fingerprints
 from scripts.site import cache
+from scripts.site.comments import check_shapes
 from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.isolation import Execution, TooLongError, execute
 from scripts.site.page import Block, Page
@@ -90,9 +91,11 @@ def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, s
     that makes an unseeded generator or asks for the time.
 
     Raises:
-        PageError: if it raises, exits or warns; or if what it prints or computes is not the same twice.
+        PageError: if it raises, exits or warns; if a shape in a comment is not true; or if what it prints or computes
+            is not the same twice.
     """
     execution = _execute(page, block, seed=0)
+    check_shapes(page, block, execution.namespace)
     variables, hidden = exported(block.code, execution.namespace)
     if execution.used_random_state or UNSEEDED.search(block.code):
         again = _execute(page, block, seed=1)

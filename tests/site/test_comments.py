@@ -1,0 +1,46 @@
+"""A shape that stands in a comment is that of the array."""
+
+import pytest
+
+from scripts.site.errors import PageError
+from tests.site.planted import block, refusal, run
+
+ARRAYS = "import numpy as np\nx = np.ones((2, 4, 7, 6))  # {}\nw = np.ones((8, 2, 3, 3))  # {}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("(2, 4, 7, 6)", "(8, 2, 3, 3)"),
+        ("(N, C_in, H, W)", "(C_out, C_in/2, k, k)"),
+        ("(N, C_in, *S)", "(C_out, 2, *K), two groups"),
+        ("(N, C_in, H, W), as the paper has it", "(C_out, C_in/g, k, k)"),
+        ("a batch (of two)", "(see above)"),
+        ("[0, 1)", "(c u) × (o v)"),
+    ],
+)
+def test_a_true_shape_is_accepted_and_a_remark_is_no_shape(first, second):
+    run(block(ARRAYS.format(first, second)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line", "cause"),
+    [
+        ("(2, 4, 6, 7)", "", 3, r"the comment says \(2, 4, 6, 7\), and the shape of x is \(2, 4, 7, 6\)"),
+        ("(N, C, L)", "", 3, "shape of x"),
+        ("(N, C, H, W, *D, E)", "", 3, "shape of x"),
+        ("(N, C_in, k, W)", "(C_out, C_in, 3, 3)", 4, "shape of w"),
+        ("(N, C_in, H, W)", "(C_out, C_in/g, H, 3)", 4, "shape of w"),
+        ("(N, C_in, H, W)", "(C_out, C_in·2, 3, 3)", 4, "shape of w"),
+    ],
+)
+def test_a_false_shape_is_refused(first, second, line, cause):
+    with pytest.raises(PageError, match=refusal(line, cause)):
+        run(block(ARRAYS.format(first, second)))
+
+
+def test_a_number_of_the_block_is_the_size_of_its_name_and_a_later_assignment_counts():
+    run(block("import numpy as np\ng = 2\nx = np.ones((3, 2))  # (N, g)"))
+    with pytest.raises(PageError, match=refusal(4, "shape of x")):
+        run(block("import numpy as np\ng = 2\nx = np.ones((3, 4))  # (N, g)"))
+    run(block("import numpy as np\nx = np.ones(3)  # (4,)\nx = np.ones(5)  # (5,)"))
