@@ -35,9 +35,8 @@ def of_attention(args: tuple[Any, ...], out: torch.Tensor) -> int:
 
 
 def of_bilinear(args: tuple[Any, ...], _out: torch.Tensor) -> int:
-    """x₁ᵀ A x₂ for each output: the matrix A times one vector, then the dot product with the other."""
-    rows, (outputs, _, width) = args[0].shape[0], args[1].shape
-    return rows * (args[1].numel() + outputs * width)
+    """x₁ᵀ A x₂ for each output: one term a weight, for each row of the batch."""
+    return args[0].shape[0] * args[1].numel()
 
 
 def of_recurrent_layer(args: tuple[Any, ...], _out: torch.Tensor) -> int:

@@ -30,12 +30,13 @@ def summarize_torch(
     """One row a layer, in the order of running: shapes, parameters, MACs, bytes of the output, receptive field.
 
     The model runs in evaluation mode on shapes only: nothing is allocated or computed. Where it asks for a number, it
-    runs on zeros (or on the example) instead. It is left exactly as it was found. `print` shows the rows as a tree.
+    runs on zeros (or on the example) instead. Its hooks run with it, and it is left exactly as it was found. `print`
+    shows the rows as a tree.
 
-    MACs are products that are summed: convolutions of every kind, matrix products, attention, recurrent layers; for
-    a convolution, taps on the padding count and biases do not. Other arithmetic is named with how often it ran
-    (`apart`), and so is every operator of which the products are not known (`uncounted`). Products that only prepare
-    weights, as in spectral norm, are `preparation_macs`.
+    MACs are products that are summed: convolutions of every kind, matrix products, attention, recurrent layers. In a
+    convolution, taps on the padding count and biases do not; a bilinear layer counts one for each weight and row.
+    Other arithmetic is named with how often it ran (`apart`), and so is every operator of which the products are not
+    known (`uncounted`). Products that only prepare weights, as in spectral norm, are `preparation_macs`.
 
     There is a row for every module without children, and for one with children that has parameters or products of
     its own; `tree` has all of them. The parameters of all rows are those of the model, shared ones once; modules

@@ -8,6 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
+from reference_impl.conv_transpose.layers import SubPixelConv
+from reference_impl.deform_conv.layers import DeformConv
+from reference_impl.grouped.layers import ShuffledGroupedConv
+from reference_impl.separable.layers import DepthwiseSeparableConv
 from reference_impl.summary import summarize_torch, summary_text, summary_totals
 from reference_impl.summary.products import COUNTED, kind_of, operator_name
 
@@ -53,7 +57,7 @@ BY_HAND = {  # a function, its inputs, and its multiply–accumulates
     "multi_dot": (lambda *m: torch.linalg.multi_dot(m), (r(9, 2), r(2, 9), r(9, 2)), 2 * 9 * 2 + 9 * 2 * 2),
     "matrix power": (lambda a: torch.linalg.matrix_power(a, 4), (r(3, 3),), 2 * 27),
     "linear": (F.linear, (r(2, 3, 4), r(5, 4), r(5)), 2 * 3 * 20),
-    "bilinear": (F.bilinear, (r(2, 3), r(2, 5), r(7, 3, 5)), 2 * 7 * (3 * 5 + 5)),
+    "bilinear": (F.bilinear, (r(2, 3), r(2, 5), r(7, 3, 5)), 2 * 7 * 3 * 5),
     "conv1d": (lambda x, w: F.conv1d(x, w, stride=2, padding=1), (r(2, 4, 9), r(6, 4, 3)), 2 * 6 * 5 * 12),
     "conv2d grouped": (lambda x, w: F.conv2d(x, w, groups=2), (r(1, 4, 6, 7), r(6, 2, 3, 2)), 6 * 4 * 6 * 12),
     "conv2d dilated": (lambda x, w: F.conv2d(x, w, dilation=2), (r(1, 4, 9, 7), r(6, 4, 3, 2)), 6 * 5 * 5 * 24),
@@ -214,3 +218,20 @@ def test_in_place_forms_are_of_the_same_kind():
         kinds.setdefault(operator_name(func), set()).add(kind_of(func))
     mixed = {name: found for name, found in kinds.items() if len(found) > 1}
     assert mixed == {}
+
+
+OURS = {  # a layer of this package, its input, and its multiply–accumulates for 6 × 7 outputs
+    "SubPixelConv": (SubPixelConv(4, 6, 2), (1, 4, 6, 7), 42 * 24 * 4 * 9),
+    "DepthwiseSeparableConv": (DepthwiseSeparableConv(4, 6, 3, padding=1), (1, 4, 6, 7), 42 * (4 * 9 + 4 * 6)),
+    "ShuffledGroupedConv": (ShuffledGroupedConv(4, 6, 3, padding=1, groups=2), (1, 4, 6, 7), 42 * 6 * 2 * 9),
+    "DeformConv": (DeformConv(4, 6, 3, padding=1), (1, 4, 6, 7), 42 * 4 * 9 * (18 + 6)),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_own_layers_count_as_by_hand(name):
+    layer, shape, expected = OURS[name]
+    rows = summarize_torch(layer, shape)
+    assert summary_totals(rows)["macs"] == expected
+    assert summary_totals(rows)["parameters"] == sum(parameter.numel() for parameter in layer.parameters())
+    assert not any(row["uncounted"] for row in rows)
