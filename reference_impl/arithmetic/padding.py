@@ -114,6 +114,8 @@ def same_padding_total(input_size: int, kernel_size: int, *, stride: int = 1, di
     Formula:
         p_lo + p_hi = max((ceil(i/s) - 1)*s + d*(k - 1) + 1 - i, 0)
 
+        p_lo, p_hi = same_padding(i, k, stride=s, dilation=d)
+
     Raises:
         ValueError: a size, stride or dilation below 1.
         TypeError: an argument that is not a whole number.

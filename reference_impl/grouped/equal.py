@@ -137,6 +137,8 @@ def pointwise_grouped_conv(
         q = o*g // C_out
 
         q — group
+        i_H (3..6)
+        i_W (3..6)
         x = array(N, C_in, i_H, i_W)
         w = array(C_out, C_in/g, 1, 1)
         b = array(C_out)

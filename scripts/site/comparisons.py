@@ -40,7 +40,12 @@ class Trial:
         self.shown = equations(self.rules.text)
         self.module = vars(importlib.import_module(self.entry.module))
         self.function = self.module[self.entry.name]
-        self.parameters = set(inspect.signature(self.function).parameters)
+        parameters = inspect.signature(self.function).parameters
+        self.parameters = set(parameters)
+        made = {ast.unparse(target) for target, _ in self.rules.made}
+        needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+        if lacking := [name for name in needed if name not in {*self.tied.values(), *made} and not self.rules.compared]:
+            raise ValueError(f"{self.entry.name} needs its argument {lacking[0]}, which is no letter of its formula")
         usual = SIZES if any(index_of(line.left) for line in self.shown) else NUMBERS
         self.ranges = {name: self.rules.ranges.get(name, usual) for name in sorted(self._letters())}
 
@@ -136,7 +141,8 @@ def _compare(trial: Trial, letters: dict[str, Any], results: list[tuple[ast.expr
     for left, result in results:
         lines = [line for line in trial.shown if ast.unparse(head(line.left)) == ast.unparse(head(left))]
         single = len(lines) == 1 and ast.unparse(lines[0].left) == ast.unparse(left)
-        sides = [(ast.unparse(side), compiled(side)) for side in (lines[0].sides[1:] if single else [left])]
+        first = int(isinstance(left, ast.Name | ast.Subscript | ast.Call))  # `a + b = …` has a left side to work out
+        sides = [(ast.unparse(side), compiled(side)) for side in (lines[0].sides[first:] if single else [left])]
         used = set().union(*(names(side) for line in trial.shown for side in line.sides))
         for bound, expected in _cells(trial, left, context, result):
             numbers = {name: value for name, value in (letters | bound).items() if isinstance(value, int)}

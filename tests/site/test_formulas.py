@@ -198,6 +198,15 @@ def ambiguous(kernel_size):
     return kernel_size
 
 
+def unasked(kernel_size, stride):
+    """An argument that is no letter.
+
+    Formula:
+        o = k
+    """
+    return kernel_size
+
+
 def bare():
     """Nothing."""
 
@@ -362,6 +371,7 @@ def test_a_definition_is_compared_cell_by_cell_and_says_what_stands_outside():
         ("broken", "is not Python"),
         ("meaningless", "the letter Z has no meaning"),
         ("ambiguous", "the letter P can mean: parameters, cells before"),
+        ("unasked", "unasked needs its argument stride, which is no letter of its formula"),
         ("bare", "has no Formula: section"),
         ("nobody", "no function or class nobody"),
     ],
