@@ -11,27 +11,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from statistics import median, quantiles
 
-from scripts.bench_cases import CASES, Rivals
+from scripts.bench_cases import CASES
+from scripts.timings.clock import race
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SECONDS_A_RIVAL = 1.5  # after which a slow rival stops being repeated
-FEWEST, MOST = 2, 45  # rounds
-
-
-def race(rivals: Rivals, clock: Callable[[], float]) -> dict[str, list[float]]:
-    """Seconds of every round of every rival; they take turns, warm from having been compared."""
-    times: dict[str, list[float]] = {name: [] for name in rivals}
-    for round_number in range(MOST):
-        for name, call in rivals.items():
-            if round_number >= FEWEST and sum(times[name]) > SECONDS_A_RIVAL:
-                continue
-            start = clock()
-            call()
-            times[name].append(clock() - start)
-    return times
+MOST = 45  # rounds
 
 
 def report(name: str, times: dict[str, list[float]]) -> None:
@@ -57,7 +44,7 @@ def measure(threads: int, chosen: list[str]) -> None:
     with torch.no_grad():
         for name, build in CASES.items():
             if not chosen or any(word in name for word in chosen):
-                report(name, race(build(), clock))
+                report(name, race(build(), SECONDS_A_RIVAL, clock, MOST))
                 sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
 """What `scripts.bench` measures: one line a case, and for each operator the rivals that compute the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,20 +12,9 @@ BLOCK_BYTES = 1 << 20  # of columns that stay in the second-level cache
 def convolution(
     x_shape: tuple[int, ...], w_shape: tuple[int, ...], *, beside_scipy: bool = False, **options: Any
 ) -> Rivals:
-    """`conv` and `conv_torch` beside torch and onnx.reference; beside scipy, which takes seconds, where asked."""
-    import torch.nn.functional as F  # noqa: N812
-
-    from reference_impl.conv import conv
-    from reference_impl.conv.torch import conv_torch
-
-    x, w, x_torch, w_torch = _operands(x_shape, w_shape)
-    kernel = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[x.ndim - 2]
-    rivals = {
-        "torch": lambda: kernel(x_torch, w_torch, **options),
-        "conv": lambda: conv(x, w, **options),
-        "conv_torch": lambda: conv_torch(x_torch, w_torch, **options),
-        "onnx.reference": _onnx("Conv", x, w, options),
-    }
+    """`conv` and its twin beside torch and onnx.reference; beside scipy, which takes seconds, where asked."""
+    x, w = _operands(x_shape, w_shape)
+    rivals = _three_ways("conv", (x, w), options) | {"onnx.reference": _onnx("Conv", x, w, options)}
     if beside_scipy:
         rivals["scipy"] = lambda: _scipy(x, w, options.get("padding", 0))
     return _agreeing(rivals) | ({} if "groups" in options else _products_alone(x, w, options))
@@ -61,20 +50,9 @@ def _products_alone(x: Any, w: Any, options: dict[str, Any]) -> Rivals:
 
 def transposed(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: Any) -> Rivals:
     """`conv_transpose` and its twin beside torch and onnx.reference."""
-    import torch.nn.functional as F  # noqa: N812
-
-    from reference_impl.conv_transpose import conv_transpose
-    from reference_impl.conv_transpose.torch import conv_transpose_torch
-
-    x, w, x_torch, w_torch = _operands(x_shape, w_shape)
-    return _agreeing(
-        {
-            "torch": lambda: F.conv_transpose2d(x_torch, w_torch, **options),
-            "conv_transpose": lambda: conv_transpose(x, w, **options),
-            "conv_transpose_torch": lambda: conv_transpose_torch(x_torch, w_torch, **options),
-            "onnx.reference": _onnx("ConvTranspose", x, w, options),
-        }
-    )
+    x, w = _operands(x_shape, w_shape)
+    rivals = _three_ways("conv_transpose", (x, w), options)
+    return _agreeing(rivals | {"onnx.reference": _onnx("ConvTranspose", x, w, options)})
 
 
 def deformable(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: Any) -> Rivals:
@@ -82,56 +60,63 @@ def deformable(x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: An
     import numpy as np
     import torch
 
-    from reference_impl.conv import conv
-    from reference_impl.deform_conv import deform_conv
-    from reference_impl.deform_conv.torch import deform_conv_torch
+    from reference_impl.arithmetic import conv_output_shape
 
-    x, w, x_torch, w_torch = _operands(x_shape, w_shape)
-    outputs = conv(x, w, **options).shape[2:]
+    x, w = _operands(x_shape, w_shape)
+    outputs = conv_output_shape(x_shape, w_shape, **options)[2:]
     offset_shape = (x.shape[0], 2 * int(w[0, 0].size), *outputs)
     offset = np.random.default_rng(1).normal(size=offset_shape).astype(np.float32)
-    offset_torch = torch.from_numpy(offset)
-    return _agreeing(
-        {
-            "deform_conv": lambda: deform_conv(x, w, offset, **options),
-            "deform_conv_torch": lambda: deform_conv_torch(x_torch, w_torch, offset_torch, **options),
-            "plain gathers in torch": lambda: _deformable_by_gathers(x_torch, w_torch, offset_torch, **options),
-        }
-    )
+    tensors = [torch.from_numpy(array) for array in (x, w, offset)]
+    rivals = _three_ways("deform_conv", (x, w, offset), options)
+    return _agreeing(rivals | {"plain gathers in torch": lambda: _deformable_by_gathers(*tensors, **options)})
 
 
-def rearranged(x_shape: tuple[int, ...], what: str, *arguments: Any, **options: Any) -> Rivals:
-    """What only moves numbers: `im2col`, `pixel_shuffle` or `channel_shuffle` and its twin beside torch's own."""
+def _three_ways(kind: str, arrays: Sequence[Any], options: dict[str, Any]) -> Rivals:
+    """What the timings measure too: torch's own kernel, the NumPy form and the torch form."""
+    import torch
+
+    from scripts.timings.implementations import LIBRARY, NUMPY, TWIN
+
+    tensors = [torch.from_numpy(array) for array in arrays]
+    ways = {"torch": (LIBRARY, tensors), kind: (NUMPY, arrays), f"{kind}_torch": (TWIN, tensors)}
+    return {
+        name: partial(implementation.runs[kind], *operands, **options)
+        for name, (implementation, operands) in ways.items()
+        if kind in implementation.runs
+    }
+
+
+def rearranged(x_shape: tuple[int, ...], what: str, **options: Any) -> Rivals:
+    """What only moves numbers: `pixel_shuffle` or `channel_shuffle` and its twin beside torch's own."""
+    return _agreeing(_three_ways(what, _operands(x_shape, ())[:1], options))
+
+
+def columns(x_shape: tuple[int, ...], kernel_size: int | tuple[int, ...], **options: Any) -> Rivals:
+    """`im2col` and its twin beside torch's own."""
+    import torch
     import torch.nn.functional as F  # noqa: N812
 
     from reference_impl.conv import im2col
     from reference_impl.conv.torch import im2col_torch
-    from reference_impl.conv_transpose import pixel_shuffle
-    from reference_impl.grouped import channel_shuffle
 
-    kernel, ours, twin = {
-        "im2col": (F.unfold, im2col, im2col_torch),
-        "pixel_shuffle": (F.pixel_shuffle, pixel_shuffle, pixel_shuffle),
-        "channel_shuffle": (F.channel_shuffle, channel_shuffle, channel_shuffle),
-    }[what]
-    x, _, x_torch, _ = _operands(x_shape, ())
+    x, _ = _operands(x_shape, ())
+    tensor = torch.from_numpy(x)
     return _agreeing(
         {
-            "torch": lambda: kernel(x_torch, *arguments, **options),
-            what: lambda: ours(x, *arguments, **options),
-            f"{what}_torch": lambda: twin(x_torch, *arguments, **options),
+            "torch": lambda: F.unfold(tensor, kernel_size, **options),
+            "im2col": lambda: im2col(x, kernel_size, **options),
+            "im2col_torch": lambda: im2col_torch(tensor, kernel_size, **options),
         }
     )
 
 
-def _operands(x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> tuple[Any, Any, Any, Any]:
-    """Random input and weight in float32, as arrays and as tensors on the same memory."""
+def _operands(x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Random input and weight in float32."""
     import numpy as np
-    import torch
 
     rng = np.random.default_rng(0)
     x, w = (rng.normal(size=shape).astype(np.float32) for shape in (x_shape, w_shape))
-    return x, w, torch.from_numpy(x), torch.from_numpy(w)
+    return x, w
 
 
 def _agreeing(rivals: Rivals) -> Rivals:
@@ -208,7 +193,7 @@ CASES: dict[str, Callable[[], Rivals]] = {
     "3x3x3, 2×32×8×56×56": partial(convolution, (2, 32, 8, 56, 56), (32, 32, 3, 3, 3), padding=1),
     "transposed 4x4 stride 2, 8×64×28×28": partial(transposed, (8, 64, 28, 28), (64, 64, 4, 4), stride=2, padding=1),
     "deformable 3x3, 4×64×56×56": partial(deformable, (4, 64, 56, 56), (64, 64, 3, 3), padding=1),
-    "im2col 3x3, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "im2col", 3, padding=1),
-    "pixel shuffle by 2, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "pixel_shuffle", 2),
-    "channel shuffle of 4 groups, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "channel_shuffle", 4),
+    "im2col 3x3, 8×64×56×56": partial(columns, (8, 64, 56, 56), 3, padding=1),
+    "pixel shuffle by 2, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "pixel_shuffle", factor=2),
+    "channel shuffle of 4 groups, 8×64×56×56": partial(rearranged, (8, 64, 56, 56), "channel_shuffle", groups=4),
 }

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from scripts import bench, bench_cases
+from scripts.timings.clock import FEWEST, race
 
 SMALL = {
     "conv": lambda: bench_cases.convolution((1, 4, 6, 5), (6, 4, 3, 2), padding=1, beside_scipy=True),
     "conv of groups": lambda: bench_cases.convolution((2, 4, 9), (6, 2, 3), stride=2, dilation=2, groups=2),
     "transposed": lambda: bench_cases.transposed((1, 3, 4, 5), (3, 2, 3, 2), stride=2, padding=1),
     "deformable": lambda: bench_cases.deformable((1, 3, 6, 5), (2, 3, 3, 2), padding=1),
-    "im2col": lambda: bench_cases.rearranged((2, 3, 6, 5), "im2col", (3, 2), padding=1),
-    "pixel shuffle": lambda: bench_cases.rearranged((2, 8, 3, 4), "pixel_shuffle", 2),
-    "channel shuffle": lambda: bench_cases.rearranged((2, 6, 3, 4), "channel_shuffle", 3),
+    "im2col": lambda: bench_cases.columns((2, 3, 6, 5), (3, 2), padding=1),
+    "pixel shuffle": lambda: bench_cases.rearranged((2, 8, 3, 4), "pixel_shuffle", factor=2),
+    "channel shuffle": lambda: bench_cases.rearranged((2, 6, 3, 4), "channel_shuffle", groups=3),
 }
 
 
@@ -54,10 +55,27 @@ def test_rivals_take_turns_until_each_has_had_its_time():
 
         return call
 
-    times = bench.race({"quick": rival("quick", 0.01), "slow": rival("slow", 10.0)}, lambda: seconds[0])
+    times = race(
+        {"quick": rival("quick", 0.01), "slow": rival("slow", 10.0)},
+        bench.SECONDS_A_RIVAL,
+        lambda: seconds[0],
+        bench.MOST,
+    )
     assert calls[:4] == ["quick", "slow", "quick", "slow"]
-    assert (len(times["quick"]), len(times["slow"])) == (bench.MOST, bench.FEWEST)
+    assert (len(times["quick"]), len(times["slow"])) == (bench.MOST, FEWEST)
     assert times["slow"] == [10.0, 10.0]
+
+
+def test_fast_runs_are_timed_together():
+    seconds, calls = [0.0], [0]
+
+    def call():
+        calls[0] += 1
+        seconds[0] += 1e-5
+
+    times = race({"fast": call}, 0.01, lambda: seconds[0])["fast"]
+    assert times == pytest.approx([1e-5] * len(times))
+    assert calls[0] > 100 * len(times)
 
 
 def test_a_report_sets_every_rival_beside_torch(capsys):

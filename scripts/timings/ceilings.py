@@ -17,10 +17,10 @@ def peak_flops(form: Format, bench: Bench) -> float:
     a, b = (torch.from_numpy(factor).to(bench.kind, form.dtype) for factor in factors)
     product = torch.empty_like(a)
     with multiplied_as(form):
-        best = min(timed(lambda _: torch.mm(a, b, out=product), [None], bench.threads, bench.effort.ceiling))
+        best = min(timed(lambda _: torch.mm(a, b, out=product), [None], bench.kind, bench.effort.ceiling))
     if bench.kind == "cpu":
         result = np.empty_like(factors[0])
-        best = min(best, *timed(lambda _: np.matmul(*factors, out=result), [None], bench.threads, bench.effort.ceiling))
+        best = min(best, *timed(lambda _: np.matmul(*factors, out=result), [None], bench.kind, bench.effort.ceiling))
     return 2 * size**3 / best
 
 
@@ -29,7 +29,7 @@ def bandwidth(bench: Bench) -> float:
     numbers = max(COPIED * bench.cache, LEAST_COPIED) // 4
     source = torch.zeros(numbers, dtype=torch.float32, device=bench.kind) + 1  # written once: every page is real memory
     target = torch.empty_like(source)
-    best = min(timed(lambda _: target.copy_(source), [None], bench.threads, bench.effort.ceiling))
+    best = min(timed(lambda _: target.copy_(source), [None], bench.kind, bench.effort.ceiling))
     return 2 * 4 * numbers / best
 
 

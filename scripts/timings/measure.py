@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
-from torch.utils.benchmark import Timer
 
 from scripts.timings.cases import Case
+from scripts.timings.clock import race
 from scripts.timings.implementations import IMPLEMENTATIONS, Implementation
 from scripts.timings.inputs import SPARE, InputSet, as_tensors, input_sets
 from scripts.timings.records import Result
@@ -137,20 +137,17 @@ def _result(
     bench: Bench,
 ) -> Result:
     memory = extra_memory(lambda: run(sets[0]), bench.kind if by.torch else "numpy")  # warms up as well
-    times = timed(run, sets, bench.threads, bench.effort.seconds)
+    times = timed(run, sets, bench.kind, bench.effort.seconds)
     quartiles = np.quantile(times, (0.25, 0.5, 0.75))
     spread = float(quartiles[2] - quartiles[0])
     return Result(case.key, by.name, direction, form.name, float(quartiles[1]), spread, len(times), memory)
 
 
-def timed(run: Callable[[Any], Any], sets: Sequence[Any], threads: int, seconds: float) -> list[float]:
-    """Seconds of single runs, each on the next set of inputs; a block of fast runs counts as one time, their mean.
-
-    The timer first looks for the length of a block. Those runs do not count, and warm up.
-    """
+def timed(run: Callable[[Any], Any], sets: Sequence[Any], kind: str, seconds: float) -> list[float]:
+    """Seconds of single runs, each on the next set of inputs; of fast runs the mean of some is one time."""
     rounds = itertools.cycle(sets)
-    timer = Timer("run(next(rounds))", globals={"run": run, "rounds": rounds}, num_threads=threads)
-    return list(timer.blocked_autorange(min_run_time=seconds).times)
+    wait = torch.cuda.synchronize if kind == "cuda" else lambda: None
+    return race({"": lambda: run(next(rounds))}, seconds, wait=wait)[""]
 
 
 def extra_memory(run: Callable[[], Any], where: str) -> int:
