@@ -21,6 +21,7 @@ from scripts.drift.mutants import KINDS, Mutant, planted
 from scripts.site import bibliography, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
+from scripts.site.macros import Expanded
 from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import PageRun, check_output, run_block
@@ -36,7 +37,7 @@ class Baseline(NamedTuple):
     page: Page
     run: PageRun
     blocks: list[tuple[str, dict[str, Any], dict[str, str]]]
-    values: dict[str, str]
+    expanded: Expanded | None
     digests: dict[str, tuple[int, str]]
 
 
@@ -48,28 +49,27 @@ def baseline(path: Path) -> Baseline:
     """
     page = Page.read(path)
     blocks = [run_block(page.name, block) for block in page.blocks]
-    before = Baseline(page, _together(page, blocks), blocks, {}, readings.digests(page))
-    return before._replace(values=_checked(before, page))
+    before = Baseline(page, _together(page, blocks), blocks, None, readings.digests(page))
+    return before._replace(expanded=_checked(before, page))
 
 
 def noticed(before: Baseline, mutant: Mutant) -> str:
     """What notices a change first; "" if nothing does."""
     try:
         page = mutant.applied(before.page)
-        values = _checked(before, page)
+        values = reviewed.values(_checked(before, page))
     except PageError:
         return NOTICED[0]
-    if values != before.values:
+    if before.expanded is None or values != reviewed.values(before.expanded):
         return NOTICED[1]
     now = {title: digest for title, (_, digest) in readings.digests(page).items()}
     return "" if now == {title: digest for title, (_, digest) in before.digests.items()} else NOTICED[2]
 
 
-def _checked(before: Baseline, page: Page) -> dict[str, str]:
-    """Check a changed page as the build does, running only the blocks that changed."""
+def _checked(before: Baseline, page: Page) -> Expanded:
+    """Check a changed page as the build does, but run only the blocks that changed, and macros only where any did."""
     _ = page.header
     inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
-    bibliography.check_citations(page)
     blocks = []
     for block, old, result in zip(page.blocks, before.page.blocks, before.blocks, strict=True):
         check_pasting(page.name, block)
@@ -77,7 +77,16 @@ def _checked(before: Baseline, page: Page) -> dict[str, str]:
             result = run_block(page.name, block) if block.code != old.code else result
             check_output(page.name, block, result[0])
         blocks.append(result)
-    return reviewed.values(expand_with(page, _together(page, blocks)))
+    if before.expanded and blocks == before.blocks and _codes(page) == _codes(before.page):
+        expanded = replace(before.expanded, page=page)
+    else:
+        expanded = expand_with(page, _together(page, blocks))
+    bibliography.check_citations(page)
+    return expanded
+
+
+def _codes(page: Page) -> list[str]:
+    return [macro.code for macro in (*page.header_macros, *page.macros)]
 
 
 def _together(page: Page, blocks: list[tuple[str, dict[str, Any], dict[str, str]]]) -> PageRun:
