@@ -96,6 +96,14 @@ def given_inputs(
         example_inputs: In place of x, the arguments themselves: a sequence, a dictionary, or the only one.
         kwargs: Further keyword arguments, taken as they are.
         dtypes: Kinds of number of the shapes in x: one for all, or one each.
+
+    Raises:
+        ValueError: x beside example_inputs, a negative size, dtypes of another number.
+        TypeError: a model that is not a module, nothing to call it with, something that is no shape.
+
+    Example:
+        >>> given_inputs(torch.nn.Bilinear(3, 4, 5), ((2, 3), torch.zeros(2, 4))).shapes()
+        [(2, 3), (2, 4)]
     """
     if not isinstance(model, torch.nn.Module):
         refuse("model must be a torch module", error=TypeError, model=type(model).__name__)

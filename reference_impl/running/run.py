@@ -79,6 +79,28 @@ def ran(model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
     Raises:
         ValueError: the model does not run on these inputs; the module, its inputs and torch's words are named.
         TypeError: arguments that the model does not take.
+
+    Example:
+        >>> from contextlib import nullcontext
+        >>> class Names:
+        ...     def __init__(self, model, inputs):
+        ...         self.heard = []
+        ...
+        ...     def modes(self):
+        ...         return []
+        ...
+        ...     def before(self, name, module):
+        ...         return nullcontext()
+        ...
+        ...     def enters(self, name, module, inputs):
+        ...         self.heard.append(name)
+        ...
+        ...     def leaves(self, name, module, output):
+        ...         pass
+        >>> model = torch.nn.Sequential(torch.nn.Conv1d(2, 3, 3), torch.nn.ReLU())
+        >>> with ran(model, Inputs((torch.ones(1, 2, 9),)), Names) as run:
+        ...     run.on, run.watcher.heard, tuple(run.result.shape)
+        ('shapes', ['', '0', '1'], (1, 3, 7))
     """
     failures: list[Failure] = []
     for choice, start in _attempts(inputs, failures):

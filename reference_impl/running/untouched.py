@@ -31,6 +31,14 @@ def untouched(model: torch.nn.Module, twin: Twin | None = None) -> Iterator[torc
 
     Returns:
         What to run: the model itself, or a copy of a scripted one that must have twins.
+
+    Example:
+        >>> model = torch.nn.Conv1d(2, 3, 3)
+        >>> with untouched(model, torch.Tensor.double) as subject:
+        ...     subject.training, subject.weight.dtype
+        (False, torch.float64)
+        >>> model.training, model.weight.dtype
+        (True, torch.float32)
     """
     with ExitStack() as after:
         after.enter_context(_random_states())

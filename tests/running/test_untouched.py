@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, spectral_norm, weight_norm
 
-from reference_impl.running import given_inputs, ran, untouched
+from reference_impl.running import Watcher, given_inputs, ran, untouched
 
 
-class Still:
+class Still(Watcher):
     """Watches nothing."""
 
     def __init__(self, *_):

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from reference_impl.conv_transpose.layers import SubPixelConv
 from reference_impl.networks import network
 from reference_impl.networks.build import network_torch
-from reference_impl.summary import summarize_torch, summary_totals, summary_tree
+from reference_impl.summary import Summary, summarize_torch, summary_totals, summary_tree
 
 
 class Branch(nn.Module):
@@ -158,6 +158,12 @@ def test_several_inputs_by_shape_by_name_and_by_example():
     ]
     found = [summary_totals(summarize_torch(Two(), **options)) for options in given]
     assert {(each["parameters"], each["macs"]) for each in found} == {(65, 2 * 5 * 3 * 4)}
+
+
+def test_a_summary_is_a_list_of_rows_that_can_be_made_by_hand():
+    found = summarize_torch(Branch(), (2, 3, 9, 11))
+    again = Summary(list(found), tree=found.tree, peak_bytes=found.peak_bytes, saved_bytes=found.saved_bytes)
+    assert (again, str(again)) == (list(found), str(found))
 
 
 def test_rows_are_plain_data():
