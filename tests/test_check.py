@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from scripts.check.__main__ import main, report
-from scripts.check.chapters import PARTS, lacks_of_pages, pages_in_nav
-from scripts.check.lack import Lack
-from scripts.check.rooms import lacks_of_rooms
+from scripts.check.chapters import PARTS, missing_on_pages, pages_in_nav
+from scripts.check.missing import Missing
+from scripts.check.rooms import missing_in_rooms
 
 OPERATOR = '''"""Blurring."""
 
@@ -113,15 +113,15 @@ def test_a_complete_tree_lacks_nothing(tree: Path, capsys: pytest.CaptureFixture
 )
 def test_what_a_room_lacks_is_named(tree: Path, name: str, old: str, new: str, place: str, what: str) -> None:
     edit(tree, name, old, new)
-    assert any(lack.place.endswith(place) and lack.what.startswith(what) for lack in lacks_of_rooms(tree))
+    assert any(one.place.endswith(place) and one.what.startswith(what) for one in missing_in_rooms(tree))
 
 
 def test_a_room_without_docstrings_and_tests_is_named(tree: Path) -> None:
     (tree / "reference_impl/sharpen").mkdir()
     (tree / "reference_impl/sharpen/__init__.py").write_text("def sharpen(x, w):\n    return x\n")
-    lacks = lacks_of_rooms(tree)
-    assert Lack("reference_impl/sharpen", "tests: tests/sharpen/") in lacks
-    assert Lack("reference_impl/sharpen/__init__.py", "sharpen: a docstring") in lacks
+    found = missing_in_rooms(tree)
+    assert Missing("reference_impl/sharpen", "tests: tests/sharpen/") in found
+    assert Missing("reference_impl/sharpen/__init__.py", "sharpen: a docstring") in found
 
 
 def test_another_view_of_an_operator_may_lean_on_its_definition(tree: Path) -> None:
@@ -129,22 +129,22 @@ def test_another_view_of_an_operator_may_lean_on_its_definition(tree: Path) -> N
     (tree / "reference_impl/blur/spectra.py").write_text(view)
     (tree / "reference_impl/blur/__init__.py").write_text('__all__ = ["blur", "blur_by_fft", "blur_loops"]\n')
     (tree / "tests/blur/test_spectra.py").write_text(TESTS.replace("blur(", "blur_by_fft("))
-    assert lacks_of_rooms(tree) == []
+    assert missing_in_rooms(tree) == []
 
 
 def test_names_outside_all_are_private(tree: Path) -> None:
     path = tree / "reference_impl/blur/torch.py"
     path.write_text(f'__all__ = ["blur_torch"]\n{path.read_text()}\n\ndef helper(x):\n    return x\n')
-    assert lacks_of_rooms(tree) == []
+    assert missing_in_rooms(tree) == []
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_chapter_without_a_part_is_named_unless_it_omits_it(tree: Path, part: str) -> None:
     page = "docs/chapters/03-blur.md"
     edit(tree, page, f"## {part}\n", "## Something else\n")
-    assert any(f'the part "{part}"' in lack.what for lack in lacks_of_pages(tree))
+    assert any(f'the part "{part}"' in one.what for one in missing_on_pages(tree))
     edit(tree, page, "---\ndescription", f"---\nomits: [{part}]\ndescription")
-    assert lacks_of_pages(tree) == []
+    assert missing_on_pages(tree) == []
 
 
 @pytest.mark.parametrize(
@@ -162,17 +162,17 @@ def test_a_chapter_without_a_part_is_named_unless_it_omits_it(tree: Path, part: 
 )
 def test_what_a_page_lacks_is_named(tree: Path, name: str, old: str, new: str, what: str) -> None:
     edit(tree, name, old, new)
-    assert any(lack.what.startswith(what) for lack in lacks_of_pages(tree))
+    assert any(one.what.startswith(what) for one in missing_on_pages(tree))
 
 
 def test_a_chapter_without_a_module_for_its_pictures_is_named(tree: Path) -> None:
     (tree / "scripts/figures/chapter_03.py").unlink()
-    assert lacks_of_pages(tree) == [Lack("docs/chapters/03-blur.md", "scripts/figures/chapter_03.py")]
+    assert missing_on_pages(tree) == [Missing("docs/chapters/03-blur.md", "scripts/figures/chapter_03.py")]
 
 
 def test_the_list_has_each_place_once_and_the_command_fails(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lacks = [Lack("a.py", "one"), Lack("b.md", "two"), Lack("a.py", "three")]
-    assert report(lacks).startswith("a.py\n  - one\n  - three\n\nb.md\n  - two\n\n3 missing.")
+    found = [Missing("a.py", "one"), Missing("b.md", "two"), Missing("a.py", "three")]
+    assert report(found).startswith("a.py\n  - one\n  - three\n\nb.md\n  - two\n\n3 missing.")
     (tree / "scripts/figures/chapter_03.py").unlink()
     assert main(tree) == 1
     assert "chapter_03.py" in capsys.readouterr().err

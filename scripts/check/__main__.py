@@ -3,31 +3,31 @@
 import sys
 from pathlib import Path
 
-from scripts.check.chapters import lacks_of_pages
-from scripts.check.lack import Lack
-from scripts.check.rooms import lacks_of_rooms
+from scripts.check.chapters import missing_on_pages
+from scripts.check.missing import Missing
+from scripts.check.rooms import missing_in_rooms
 from scripts.site import readings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def report(lacks: list[Lack]) -> str:
-    """The lacks as a list, each place once."""
+def report(found: list[Missing]) -> str:
+    """What is missing as a list, each place once."""
     lines: list[str] = []
-    for place in dict.fromkeys(lack.place for lack in lacks):
-        lines += [place, *(f"  - {lack.what}" for lack in lacks if lack.place == place), ""]
+    for place in dict.fromkeys(one.place for one in found):
+        lines += [place, *(f"  - {one.what}" for one in found if one.place == place), ""]
     return "\n".join(
-        [*lines, f"{len(lacks)} missing. CONTRIBUTING.md says what belongs to an operator and to a chapter."]
+        [*lines, f"{len(found)} missing. CONTRIBUTING.md says what belongs to an operator and to a chapter."]
     )
 
 
 def main(root: Path = ROOT) -> int:
     """Print what is missing in the repository at `root`; 1 if anything is, otherwise 0."""
-    lacks = lacks_of_rooms(root) + lacks_of_pages(root)
+    found = missing_in_rooms(root) + missing_on_pages(root)
     if changed := readings.report(root / "docs"):
         print(f"{len(changed)} sections have changed since somebody read them (make readings lists them).")
-    if lacks:
-        print(report(lacks), file=sys.stderr)
+    if found:
+        print(report(found), file=sys.stderr)
         return 1
     print("Complete: every operator has its definition, twin, tests and docstring, every chapter its parts.")
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from scripts.check.lack import Lack
+from scripts.check.missing import Missing
 
 PARTS = (
     "In brief",
@@ -27,24 +27,24 @@ FENCED = re.compile(r"^[ ]*(`{3,})[^`]*?^[ ]*\1[ ]*$", re.MULTILINE | re.DOTALL)
 SOLUTION = re.compile(r"^( *)\?\?\?\+? [^\n]*\n((?:\1 {4}[^\n]*\n|[ ]*\n)*)", re.MULTILINE)
 
 
-def lacks_of_pages(root: Path) -> list[Lack]:
+def missing_on_pages(root: Path) -> list[Missing]:
     """Everything the pages in mkdocs.yml's `nav` lack."""
     docs = root / "docs"
     home = docs / "index.md"
     cards = home.read_text(encoding="utf-8") if home.is_file() else ""
-    lacks: list[Lack] = []
+    found: list[Missing] = []
     for page in pages_in_nav(root / "mkdocs.yml"):
         place = f"docs/{page}"
         if not (docs / page).is_file():
-            lacks.append(Lack(place, "the page itself: mkdocs.yml has it under nav"))
+            found.append(Missing(place, "the page itself: mkdocs.yml has it under nav"))
             continue
         text = (docs / page).read_text(encoding="utf-8")
-        lacks += (Lack(place, what) for what in _lacks_of_page(text))
+        found += (Missing(place, what) for what in _missing_on_page(text))
         if number := re.match(r"chapters/(\d+)-", page):
-            lacks += (Lack(place, what) for what in _lacks_of_chapter(root, text, number[1]))
+            found += (Missing(place, what) for what in _missing_in_chapter(root, text, number[1]))
             if f"]({page})" not in cards:
-                lacks.append(Lack("docs/index.md", f"a card that leads to {page}"))
-    return lacks
+                found.append(Missing("docs/index.md", f"a card that leads to {page}"))
+    return found
 
 
 def pages_in_nav(config: Path) -> list[str]:
@@ -67,12 +67,12 @@ def _header(text: str) -> dict[str, Any]:
     return (yaml.safe_load(match[1]) if match else None) or {}
 
 
-def _lacks_of_page(text: str) -> Iterator[str]:
+def _missing_on_page(text: str) -> Iterator[str]:
     if not _header(text).get("description"):
         yield "a description: in its front matter"
 
 
-def _lacks_of_chapter(root: Path, text: str, number: str) -> Iterator[str]:
+def _missing_in_chapter(root: Path, text: str, number: str) -> Iterator[str]:
     omitted = _header(text).get("omits") or []
     prose = FENCED.sub("", text)
     headings = set(re.findall(r"^#{2,4} (?:[\d.]+ )?(.+?)\s*$", prose, re.MULTILINE))
@@ -87,10 +87,10 @@ def _lacks_of_chapter(root: Path, text: str, number: str) -> Iterator[str]:
     if "Pictures" not in omitted and not (root / f"scripts/figures/chapter_{number}.py").is_file():
         yield f"scripts/figures/chapter_{number}.py"
     if "Exercises" not in omitted:
-        yield from _lacks_of_exercises(text)
+        yield from _missing_in_exercises(text)
 
 
-def _lacks_of_exercises(text: str) -> Iterator[str]:
+def _missing_in_exercises(text: str) -> Iterator[str]:
     for section in re.split(r"^(?=#{2,4} Exercises\s*$)", text, flags=re.MULTILINE)[1:]:
         solutions = SOLUTION.findall(section)
         if len(solutions) not in EXERCISES:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.check.lack import Lack
+from scripts.check.missing import Missing
 
 ARRAYS = {"Array", "np.ndarray", "torch.Tensor", "Tensor"}
 WEIGHTS = re.compile(r"w|weights?|\w+_weight|factors")
@@ -75,27 +75,27 @@ class Public:
         return self.handles_arrays and names[:1] == ["x"] and bool(WEIGHTS.fullmatch("".join(names[1:])))
 
 
-def lacks_of_rooms(root: Path) -> list[Lack]:
+def missing_in_rooms(root: Path) -> list[Missing]:
     """Everything the rooms of the repository at `root` lack."""
     rooms = read_rooms(root / "reference_impl")
     everything = {entry.name: entry for public in rooms.values() for entry in public}
     operators = {name for name, entry in everything.items() if entry.is_operator}
     tests = Tests(root / "tests")
-    lacks = []
+    found = []
     for room, public in rooms.items():
         if not tests.of_room(room):
-            lacks.append(Lack(f"reference_impl/{room}", f"tests: tests/{room}/"))
+            found.append(Missing(f"reference_impl/{room}", f"tests: tests/{room}/"))
         for entry in public:
             missing = [
-                *lacks_of_docstring(entry),
-                *lacks_of_operator(entry, everything),
-                *tests.lacks(entry, operators),
+                *missing_in_docstring(entry),
+                *missing_of_operator(entry, everything),
+                *tests.missing(entry, operators),
             ]
-            lacks += (Lack(entry.place, f"{entry.name}: {what}") for what in missing)
-    return lacks
+            found += (Missing(entry.place, f"{entry.name}: {what}") for what in missing)
+    return found
 
 
-def lacks_of_docstring(entry: Public) -> Iterator[str]:
+def missing_in_docstring(entry: Public) -> Iterator[str]:
     """The sections that CONTRIBUTING.md asks for and this docstring does not have."""
     if not entry.docstring:
         yield "a docstring"
@@ -114,7 +114,7 @@ def lacks_of_docstring(entry: Public) -> Iterator[str]:
         yield "an example that runs (>>> …)"
 
 
-def lacks_of_operator(entry: Public, everything: dict[str, Public]) -> Iterator[str]:
+def missing_of_operator(entry: Public, everything: dict[str, Public]) -> Iterator[str]:
     """A definition: its own, or that of an operator that its docstring names as the same."""
     if not entry.is_operator or entry.name.endswith(("_torch", "_loops")):
         return
@@ -142,7 +142,7 @@ class Tests:
         """The test files of a room: those in tests/conv for conv."""
         return [path for path in self.files if path.parent.name == room and path.name.startswith("test_")]
 
-    def lacks(self, entry: Public, operators: set[str]) -> Iterator[str]:
+    def missing(self, entry: Public, operators: set[str]) -> Iterator[str]:
         """A test that touches the name; for an operator also refusals and a comparison; for tensors gradients."""
         touching = [path for path, names in self.files.items() if entry.name in names]
         is_shown = f"{entry.name}(" in entry.docstring.partition("Example:")[2]  # and run, by doctest

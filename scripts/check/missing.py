@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Lack(NamedTuple):
+class Missing(NamedTuple):
     """A place in the repository and what it still lacks, in words that say how to supply it."""
 
     place: str
