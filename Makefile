@@ -49,11 +49,11 @@ site: $(READY) ## Build the handbook into site/; stops at the first wrong exampl
 	$(RUN) scripts.site.build
 
 .PHONY: test
-test: site ## Build the handbook, then run every test (PYTEST_ARGS='-k padding')
+test: .venv/.frameworks site ## Build the handbook, then run every test (PYTEST_ARGS='-k padding')
 	HANDBOOK_SITE=site MKL_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(READY) ## Style, types, and what an operator or a chapter still lacks
+check: $(READY) .venv/.frameworks ## Style, types, and what an operator or a chapter still lacks
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) pyright
@@ -84,10 +84,14 @@ clean: ## Remove what was built; .venv and node_modules stay
 	rm -rf site .cache build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 
 # A .venv whose Python has gone is made anew.
-$(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/.installed)
+$(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/.installed .venv/.frameworks)
 
 .venv/.installed: pyproject.toml constraints.txt
 	@PYTHON='$(PYTHON)' sh scripts/setup.sh python
+
+# The other frameworks take 2 GB: only what runs them installs them.
+.venv/.frameworks: .venv/.installed
+	@PYTHON='$(PYTHON)' sh scripts/setup.sh frameworks
 
 node_modules/.installed: package.json $(wildcard package-lock.json)
 	@sh scripts/setup.sh node

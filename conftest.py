@@ -15,6 +15,8 @@ from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import check_output, run_block
 
+FRAMEWORKS = ("torch", "keras", "tensorflow", "jax", "onnx")
+
 
 def _extract(path: Path) -> list[main.CodeBlock]:
     """The blocks of a page in the words of pytest-codeblocks, with ours beside them."""
@@ -35,6 +37,13 @@ def _run(item: plugin.TestBlock) -> None:
 def _report(node, excinfo) -> str:
     """A page's fault is told by its message alone, with page, line and cause; anything else with its traceback."""
     return str(excinfo.value) if isinstance(excinfo.value, PageError) else super(type(node), node).repr_failure(excinfo)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A framework's files run where they are named: tests/frameworks/test_alone.py gives each a process of its own."""
+    alone = collection_path.parent.name == "frameworks" and collection_path.stem.removeprefix("test_") in FRAMEWORKS
+    named = any(Path(argument.partition("::")[0]).name == collection_path.name for argument in config.args)
+    return True if alone and not named else None
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up what the handbook is built with: `setup.sh python` makes .venv, `setup.sh node` fills node_modules.
+# Sets up what the handbook is built with: `setup.sh python` makes .venv, `setup.sh node` fills node_modules,
+# `setup.sh frameworks` adds Keras, TensorFlow, JAX and ONNX Runtime to .venv, for the tests only.
 # The Makefile calls it when pyproject.toml, constraints.txt, package.json or package-lock.json has changed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -36,9 +37,19 @@ setup_python() {
         echo "Making .venv with $python. The packages take a few minutes."
         "$python" -m venv --clear .venv
     fi
-    .venv/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' ||
-        stop "pip could not install the packages; the reason is above. Without a network, or with a mirror, set PIP_INDEX_URL."
+    install '.[dev]'
     touch .venv/.installed
+}
+
+setup_frameworks() {
+    echo "Adding Keras, TensorFlow, JAX and ONNX Runtime to .venv, for the tests. That takes some minutes."
+    install '.[dev,frameworks]'
+    touch .venv/.frameworks
+}
+
+install() {
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable "$1" ||
+        stop "pip could not install the packages; the reason is above. Without a network, or with a mirror, set PIP_INDEX_URL."
 }
 
 setup_node() {
@@ -59,6 +70,7 @@ npm install --ignore-scripts. Otherwise restore it: git checkout package-lock.js
 
 case "${1:-}" in
 python) setup_python ;;
+frameworks) setup_frameworks ;;
 node) setup_node ;;
-*) stop "Usage: scripts/setup.sh python|node" ;;
+*) stop "Usage: scripts/setup.sh python|frameworks|node" ;;
 esac

@@ -1,0 +1,36 @@
+"""Each framework is tested in a process of its own: TensorFlow alone takes seconds to import, and none sees another."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NEEDS = {
+    "torch": ("torch",),
+    "onnx": ("onnx", "onnxruntime"),
+}
+QUIET = {"OMP_NUM_THREADS": "1"}
+OTHERS = {"torch", "keras", "tensorflow", "jax", "onnx", "onnxruntime"}
+
+
+@pytest.mark.parametrize("framework", NEEDS)
+def test_the_tests_of_a_framework_pass_in_a_process_of_their_own(framework):
+    missing = [package for package in NEEDS[framework] if importlib.util.find_spec(package) is None]
+    assert not missing, f"{', '.join(missing)} is not installed: sh scripts/setup.sh frameworks"
+    files = [f"tests/frameworks/test_{framework}.py", f"reference_impl/frameworks/{framework}.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:xdist", "-p", "no:cacheprovider", *files]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | QUIET
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("framework", ["", *NEEDS])
+def test_importing_the_file_of_a_framework_imports_no_other(framework):
+    name = f"reference_impl.frameworks.{framework}".rstrip(".")
+    code = f"import sys, {name}; print(*sorted(set(sys.modules) & {OTHERS!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= set(NEEDS.get(framework, ()))
