@@ -1,6 +1,6 @@
 """Where frameworks differ from the handbook's words, or from each other: facts that were run, with versions.
 
-Each fact is the name of a test in tests/frameworks/test_<framework>.py, which fails when it is no longer so. A test holds
+Each fact names a test of tests/frameworks, which fails when it is no longer so. A test holds
 the versions to those of constraints.txt. Imports no framework.
 """
 
