@@ -5,12 +5,13 @@ room.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from reference_impl import conv, conv_transpose, dilation, grouped
+from reference_impl import conv, conv_transpose, dilation, grouped, separable
 from reference_impl.conv import conv_loops
 
 
@@ -21,6 +22,11 @@ class Operator(NamedTuple):
     arrays: Mapping[str, Any]
     options: Mapping[str, Any]
     definition: Callable  # of the same arguments, for NumPy
+
+    @property
+    def name(self) -> str:
+        """What its errors call it."""
+        return getattr(self.function, "func", self.function).__name__
 
     @property
     def multiplies(self) -> bool:
@@ -150,6 +156,48 @@ def repeated_filters(w: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
     return w[[o for o in range(len(w)) for _ in range(np.prod(factor))]]
 
 
+def depthwise_loops(x: Any, w: Any, b: Any = None, **options: Any) -> np.ndarray:
+    return conv_loops(x, w, b, groups=x.shape[1], **options)
+
+
+def mixed_kernels(depthwise_weight: Any, pointwise_weight: Any, depth_multiplier: int = 1, order: str = "") -> Any:
+    """The full kernel, one product at a time."""
+    depthwise, mix = depthwise_weight[:, 0], pointwise_weight[:, :, 0, 0]
+    if order == "pointwise_first":
+        m = len(depthwise) // len(mix)
+        return np.array([[mix[o // m, c] * kernel for c in range(mix.shape[1])] for o, kernel in enumerate(depthwise)])
+    full = np.zeros((len(mix), mix.shape[1] // depth_multiplier, *depthwise.shape[1:]), depthwise.dtype)
+    for o, row in enumerate(mix):
+        for channel, kernel in enumerate(depthwise):
+            full[o, channel // depth_multiplier] += row[channel] * kernel
+    return full
+
+
+def outer_products(factors: Any) -> Any:
+    return sum(np.multiply.outer(column, row) for column, row in factors)
+
+
+def chained_layers(factors: Any, order: Any) -> np.ndarray:
+    down, along = factors  # the pass along the width comes first
+    return np.einsum("omk,mcl->ockl", down, along)
+
+
+def pseudo3d_loops(
+    x: Any, spatial_weight: Any, temporal_weight: Any, b: Any = None, *, variant: str, residual: bool = False
+) -> Any:
+    """All sizes kept: "same" padding and no stride."""
+    space = conv_loops(x, spatial_weight, padding="same")
+    time = conv_loops(x if variant == "B" else space, temporal_weight, b, padding="same")
+    return (0 if variant == "A" else space) + time + (x if residual else 0)
+
+
+SEPARABLE = {**WINDOW, "padding_mode": "replicate"}
+KERNELS = {"depthwise_weight": drawn(6, 1, 3, 2), "pointwise_weight": drawn(4, 6, 1, 1)}
+KERNELS_LAST = {"depthwise_weight": drawn(4, 1, 3, 2), "pointwise_weight": drawn(2, 3, 1, 1)}
+TERMS = [(drawn(3), drawn(2)), (drawn(3) + 1, drawn(2) - 1)]
+LAYERS = [drawn(4, 5, 3), drawn(5, 3, 2)]
+IMAGE, CLIP = drawn(2, 3, 7, 5), drawn(2, 3, 4, 5, 3)
+PASSES = {"spatial_weight": drawn(3, 3, 1, 3, 2), "temporal_weight": drawn(3, 3, 2, 1, 1), "b": drawn(3)}
 PHASED = {"dilation": (2, 3), "padding": ((0, 3), (2, 1)), "groups": 2}
 FACTOR = {"factor": (2, 3)}
 LOGARITHMIC = [drawn(2, 3, 3, 2), drawn(1, 2, 3, 2), drawn(1, 1, 3, 2)]
@@ -191,5 +239,49 @@ _OPERATORS = [
     Operator(conv_transpose.pixel_unshuffle, {"x": drawn(2, 3, 4, 6)}, FACTOR, unshuffled_pixels),
     Operator(conv_transpose.nearest_resize, {"x": X}, FACTOR, repeated_cells),
     Operator(conv_transpose.icnr_weight, {"w": W}, FACTOR, repeated_filters),
+    Operator(separable.depthwise_conv, {"x": IMAGE, "w": drawn(6, 1, 3, 2), "b": drawn(6)}, SEPARABLE, depthwise_loops),
+    Operator(
+        separable.depthwise_separable_conv,
+        {"x": IMAGE, **KERNELS, "b": B},
+        SEPARABLE,
+        separable.depthwise_separable_conv_loops,
+    ),
+    Operator(
+        separable.depthwise_separable_conv,
+        {"x": IMAGE, **KERNELS_LAST, "b": B},
+        {**SEPARABLE, "order": "pointwise_first"},
+        separable.depthwise_separable_conv_loops,
+    ),
+    Operator(separable.depthwise_separable_kernel, KERNELS, {"depth_multiplier": 2}, mixed_kernels),
+    Operator(separable.depthwise_separable_kernel, KERNELS_LAST, {"order": "pointwise_first"}, mixed_kernels),
+    Operator(
+        separable.spatially_separable_conv,
+        {"x": IMAGE, "factors": [drawn(3), drawn(2)], "b": drawn(3)},
+        {**SEPARABLE, "order": (1, 0)},
+        separable.spatially_separable_conv_loops,
+    ),
+    Operator(
+        separable.spatially_separable_conv,
+        {"x": IMAGE, "factors": TERMS, "b": drawn(3)},
+        SEPARABLE,
+        separable.spatially_separable_conv_loops,
+    ),
+    Operator(
+        separable.spatially_separable_conv,
+        {"x": IMAGE, "factors": LAYERS, "b": B},
+        {**SEPARABLE, "order": (1, 0)},
+        separable.spatially_separable_conv_loops,
+    ),
+    Operator(separable.separable_kernel, {"factors": TERMS}, {}, outer_products),
+    Operator(separable.separable_kernel, {"factors": LAYERS}, {"order": (1, 0)}, chained_layers),
+    *(
+        Operator(
+            partial(separable.pseudo3d_conv, padding="same"),
+            {"x": CLIP, **PASSES},
+            {"variant": variant, "residual": residual},
+            pseudo3d_loops,
+        )
+        for variant, residual in (("A", False), ("B", True), ("C", False))
+    ),
 ]
-OPERATORS = {operator.function.__name__: operator for operator in _OPERATORS}
+OPERATORS = {f"{number} {operator.name}": operator for number, operator in enumerate(_OPERATORS)}

@@ -21,16 +21,11 @@ from reference_impl.conv_transpose import views
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.receptive_field import Branches, Layer
-from reference_impl.separable.depthwise_torch import depthwise_conv_torch, depthwise_separable_conv_torch
 from reference_impl.separable.layers import layer_kernel
-from reference_impl.separable.pseudo3d_torch import pseudo3d_conv_torch
 
 RNG = np.random.default_rng(20260)
 X, W = RNG.standard_normal((1, 2, 4, 3)), RNG.standard_normal((2, 2, 2, 2))
-ONE_EACH = {"x": X, "w": W[:, :1]}
 OFFSET = {"offset": np.zeros((1, 8, 3, 2))}
-POINTWISE = {"depthwise_weight": W[:, :1], "pointwise_weight": np.ones((3, 2, 1, 1))}
-CLIP = {"x": np.ones((1, 2, 3, 4, 4))} | dict.fromkeys(("spatial_weight", "temporal_weight"), np.ones((2, 2, 1, 1, 1)))
 TWINS = {  # function: the arrays that it takes
     numpy_conv.conv: {"x": X, "w": W},
     numpy_conv.conv_loops: {"x": X, "w": W},
@@ -41,10 +36,6 @@ TWINS = {  # function: the arrays that it takes
     deform_conv.deform_conv: {"x": X, "w": W, **OFFSET},
     deform_conv.deform_conv_loops: {"x": X, "w": W, **OFFSET},
     deform_conv_torch: {"x": X, "w": W, **OFFSET},
-    separable.depthwise_conv: ONE_EACH,
-    depthwise_conv_torch: ONE_EACH,
-    depthwise_separable_conv_torch: {"x": X, **POINTWISE},
-    pseudo3d_conv_torch: CLIP,
 }
 CASES = [(function, name) for function, arrays in TWINS.items() for name in arrays]
 IDS = [f"{function.__name__}: {name}" for function, name in CASES]

@@ -1,4 +1,4 @@
-"""Convolutions whose kernel falls apart: along space, or into a spatial part and a mix of channels. In NumPy."""
+"""Convolutions whose kernel falls apart: along space, or into a spatial part and a mix of channels."""
 
 from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.separable.channel_cost import (

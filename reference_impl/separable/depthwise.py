@@ -1,25 +1,29 @@
-r"""Depthwise separable convolution: a kernel per channel over space, and a 1×1 convolution that mixes the channels."""
+"""Depthwise separable convolution: a kernel per channel over space, and a 1×1 convolution that mixes the channels."""
 
 from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl import checks
+from reference_impl.arithmetic import conv_geometry
+from reference_impl.arrays import accumulator, as_result, cast, either, library, numpy_arrays, shape_of
 from reference_impl.checks import refuse, whole
 from reference_impl.conv import conv, conv_loops
-from reference_impl.separable.channel_checks import check_depthwise, check_separable, separable_channels
+from reference_impl.types import Array, Padding, PerAxis
+
+ORDERS = ("depthwise_first", "pointwise_first")
 
 
 def depthwise_conv(
-    x: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    w: Array,
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+) -> Array:
     """Convolution in which every channel meets its own kernels only: as many groups as channels.
 
     Definition:
@@ -46,7 +50,7 @@ def depthwise_conv(
         returns: (N, m·C, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: One kernel per output channel; their number is a multiple of C.
         b: Bias, added to every cell of its output channel.
         stride: Step between windows, in input cells; int or one per axis.
@@ -66,21 +70,22 @@ def depthwise_conv(
         >>> depthwise_conv(two_channels, np.array([[[1, 1]], [[-1, 1]]]))[0].tolist()
         [[3, 5], [1, 1]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    _numbers(x=x, w=w, b=b)
-    check_depthwise(x, w, b, padding_mode, options)
-    result, add_up = accumulator(x, w, b)
-    y = conv(x.astype(add_up, copy=False), w, b, groups=x.shape[1], padding_mode=padding_mode, **options)
-    return as_result(y, result)
+    either(x=x, w=w, b=b)
+    x_shape, w_shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)"), tuple(w.shape)
+    if len(w_shape) != len(x_shape) or w_shape[1] != 1 or not w_shape[0] or w_shape[0] % x_shape[1]:
+        got: dict[str, Any] = {"x.shape": x_shape, "w.shape": w_shape}
+        refuse("w must have shape (m·C, 1, *K), a multiple of the channels of x", **got)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    return conv(x, w, b, groups=x_shape[1], **options)
 
 
 def depthwise_separable_kernel(
-    depthwise_weight: np.ndarray,
-    pointwise_weight: np.ndarray,
+    depthwise_weight: Array,
+    pointwise_weight: Array,
     *,
     depth_multiplier: int = 1,
     order: str = "depthwise_first",
-) -> np.ndarray:
+) -> Array:
     """The full convolution kernel that a depthwise and a pointwise weight stand for.
 
     Definition:
@@ -98,7 +103,7 @@ def depthwise_separable_kernel(
         returns:          (C_out, C_in, *K)
 
     Args:
-        depthwise_weight: One kernel per channel, or m of them.
+        depthwise_weight: One kernel per channel, or m of them; a NumPy array or a torch tensor.
         pointwise_weight: A 1×1 kernel.
         depth_multiplier: Kernels per channel; pointwise first it follows from the shapes and is not read.
         order: "depthwise_first" (MobileNet) or "pointwise_first" (Xception's text), as in `depthwise_separable_conv`.
@@ -106,7 +111,7 @@ def depthwise_separable_kernel(
     Raises:
         ValueError: weights that do not fit each other in this order; a kernel of whole numbers too large for their
             dtype.
-        TypeError: a weight that is not a numeric array.
+        TypeError: an argument of the wrong kind.
 
     Source:
         Howard et al., 2017, section 3.1; Chollet, "Xception", 2017, section 1.2.
@@ -116,27 +121,27 @@ def depthwise_separable_kernel(
         >>> depthwise_separable_kernel(depthwise, np.array([[[1], [10]]])).tolist()
         [[[1, 2], [30, 40]]]
     """
-    _numbers(depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight)
-    separable_channels(depthwise_weight, pointwise_weight, order)
+    either(depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight)
+    _channels(depthwise_weight, pointwise_weight, order)
     m = whole("depth_multiplier", depth_multiplier, least=1)
     if len(depthwise_weight) % m:
-        got = {"depthwise_weight.shape": depthwise_weight.shape, "depth_multiplier": m}
+        got: dict[str, Any] = {"depthwise_weight.shape": tuple(depthwise_weight.shape), "depth_multiplier": m}
         refuse("depthwise_weight must hold depth_multiplier kernels per channel", **got)
     result, add_up = accumulator(depthwise_weight, pointwise_weight)
-    return as_result(_full_kernel(depthwise_weight, pointwise_weight, m, order, add_up), result)
+    return as_result(_full_kernel(cast(depthwise_weight, add_up), cast(pointwise_weight, add_up), m, order), result)
 
 
-def _full_kernel(
-    depthwise_weight: np.ndarray, pointwise_weight: np.ndarray, m: int, order: str, dtype: np.dtype
-) -> np.ndarray:
-    """`depthwise_separable_kernel` of checked weights, computed and returned in `dtype`."""
-    mix = pointwise_weight.reshape(pointwise_weight.shape[:2]).astype(dtype, copy=False)  # (C', C'')
-    kernels = depthwise_weight[:, 0].astype(dtype, copy=False)  # (m·C, *K)
+def _full_kernel(depthwise: Any, pointwise: Any, m: int, order: str) -> Any:
+    """`depthwise_separable_kernel` of checked weights, in their dtype."""
+    (mixed, channels, *_), kernel = pointwise.shape, depthwise.shape[2:]
     if order == "pointwise_first":
-        repeated = np.repeat(mix, len(kernels) // len(mix), axis=0)  # (C_out, C_in)
-        return np.einsum("oc,o...->oc...", repeated, kernels)
-    terms = np.einsum("om,m...->om...", mix, kernels)  # (C_out, m·C_in, *K)
-    return terms.reshape(len(mix), -1, m, *kernels.shape[1:]).sum(axis=2)  # (C_out, C_in, *K)
+        terms = mixed, -1, *kernel  # (C_mid, m, *K)
+        whole_kernel = library(pointwise).einsum(
+            "oc,om...->omc...", pointwise.reshape(mixed, channels), depthwise.reshape(*terms)
+        )
+        return whole_kernel.reshape(-1, channels, *kernel)  # (C_out, C_in, *K)
+    terms = channels // m, m, *kernel  # (C_in, m, *K)
+    return library(pointwise).einsum("ocm,cm...->oc...", pointwise.reshape(mixed, -1, m), depthwise.reshape(*terms))
 
 
 def depthwise_separable_conv_loops(
@@ -145,9 +150,9 @@ def depthwise_separable_conv_loops(
     pointwise_weight: np.ndarray,
     b: np.ndarray | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
     order: str = "depthwise_first",
 ) -> np.ndarray:
@@ -187,29 +192,28 @@ def depthwise_separable_conv_loops(
         >>> depthwise_separable_conv_loops(x, depthwise, np.array([[[1], [10]]])).tolist()
         [[[13, 15]]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    weights = {"depthwise_weight": depthwise_weight, "pointwise_weight": pointwise_weight}
-    _numbers(x=x, **weights, b=b)
-    check_separable(x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options)
+    numpy_arrays(x=x, depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    _check(x, depthwise_weight, pointwise_weight, b, order, options)
     result, add_up = accumulator(x, depthwise_weight, pointwise_weight, b)
-    kernel = _full_kernel(depthwise_weight, pointwise_weight, len(depthwise_weight) // x.shape[1], order, add_up)
-    y = conv_loops(x.astype(add_up, copy=False), kernel, b, padding_mode=padding_mode, **options)
-    return as_result(y, result)
+    x, depthwise, pointwise = (cast(array, add_up) for array in (x, depthwise_weight, pointwise_weight))
+    kernel = _full_kernel(depthwise, pointwise, len(depthwise) // x.shape[1], order)
+    return as_result(conv_loops(x, kernel, b, **options), result)
 
 
 def depthwise_separable_conv(
-    x: np.ndarray,
-    depthwise_weight: np.ndarray,
-    pointwise_weight: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    depthwise_weight: Array,
+    pointwise_weight: Array,
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
     order: str = "depthwise_first",
-) -> np.ndarray:
-    r"""A depthwise convolution and a 1×1 convolution, one after the other.
+) -> Array:
+    """A depthwise convolution and a 1×1 convolution, one after the other.
 
     Shapes, depthwise first:  x (N, C_in, *S) → (N, m·C_in, *O) → (N, C_out, *O)
     Shapes, pointwise first:  x (N, C_in, *S) → (N, C_mid, *S) → (N, C_out, *O) with C_out = m·C_mid
@@ -222,7 +226,7 @@ def depthwise_separable_conv(
         returns:          (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         depthwise_weight: m kernels per channel; m is the depth multiplier.
         pointwise_weight: A 1×1 kernel that mixes the channels.
         b: Bias, added once, at the end.
@@ -244,21 +248,44 @@ def depthwise_separable_conv(
         >>> depthwise_separable_conv(x, depthwise, np.array([[[1], [10]]])).tolist()
         [[[13, 15]]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    weights = {"depthwise_weight": depthwise_weight, "pointwise_weight": pointwise_weight}
-    _numbers(x=x, **weights, b=b)
-    check_separable(x, depthwise_weight, pointwise_weight, b, order=order, padding_mode=padding_mode, options=options)
+    either(x=x, depthwise_weight=depthwise_weight, pointwise_weight=pointwise_weight, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    _check(x, depthwise_weight, pointwise_weight, b, order, options)
     result, add_up = accumulator(x, depthwise_weight, pointwise_weight, b)
-    y, depthwise, pointwise = (array.astype(add_up, copy=False) for array in (x, *weights.values()))
+    y, depthwise, pointwise, b = (cast(array, add_up) for array in (x, depthwise_weight, pointwise_weight, b))
     if order == "pointwise_first":
         y = conv(y, pointwise)  # (N, C_mid, *S)
-        return as_result(depthwise_conv(y, depthwise, b, padding_mode=padding_mode, **options), result)
-    y = depthwise_conv(y, depthwise, padding_mode=padding_mode, **options)  # (N, m·C_in, *O)
+        return as_result(depthwise_conv(y, depthwise, b, **options), result)
+    y = depthwise_conv(y, depthwise, **options)  # (N, m·C_in, *O)
     return as_result(conv(y, pointwise, b), result)
 
 
-def _numbers(**arrays: np.ndarray | None) -> None:
-    """Refuse whatever is not a numeric array; a bias may be missing."""
-    for name, array in arrays.items():
-        if array is not None or name != "b":
-            numeric(name, array)
+def _channels(depthwise: Any, pointwise: Any, order: str) -> tuple[int, int]:
+    """Channels that the pair takes (depthwise first: times the multiplier) and gives, if its weights fit each other."""
+    checks.one_of("order", order, ORDERS)
+    d_shape = checks.shape("depthwise_weight.shape", tuple(depthwise.shape), layout="(m·C, 1, *K)")
+    p_shape = checks.shape("pointwise_weight.shape", tuple(pointwise.shape), layout="(C', C'', 1, …, 1)")
+    got = {"depthwise_weight.shape": d_shape, "pointwise_weight.shape": p_shape, "order": order}
+    if d_shape[1] != 1 or not d_shape[0]:
+        refuse("depthwise_weight must have shape (m·C, 1, *K) and hold at least one kernel", **got)
+    if len(p_shape) != len(d_shape) or any(taps != 1 for taps in p_shape[2:]) or not p_shape[0]:
+        refuse("pointwise_weight must be a 1×1 kernel (C', C'', 1, …, 1) with as many axes", **got)
+    if order == "depthwise_first":
+        if d_shape[0] != p_shape[1]:
+            refuse("pointwise_weight must take the channels that depthwise_weight gives", **got)
+        return d_shape[0], p_shape[0]  # m·C_in: the multiplier m shows only beside x
+    if d_shape[0] % p_shape[0]:
+        refuse("depthwise_weight must have a multiple of the channels that pointwise_weight gives", **got)
+    return p_shape[1], d_shape[0]
+
+
+def _check(x: Any, depthwise: Any, pointwise: Any, b: Any, order: str, options: dict[str, Any]) -> None:
+    """Refuse a pair of weights, a bias or options that do not fit x."""
+    x_shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
+    channels, filters = _channels(depthwise, pointwise, order)
+    rest = channels % x_shape[1] if order == "depthwise_first" else channels - x_shape[1]
+    if len(x_shape) != depthwise.ndim or rest:
+        got: dict[str, Any] = {"x.shape": x_shape, "depthwise_weight.shape": tuple(depthwise.shape)}
+        got["pointwise_weight.shape"] = tuple(pointwise.shape)
+        refuse("the first weight must take the channels of x and have as many axes", **got, order=order)
+    conv_geometry(x_shape, (filters, x_shape[1], *depthwise.shape[2:]), bias_shape=shape_of(b), **options)

@@ -1,13 +1,17 @@
-"""The forms in which the factors of a kernel may be given, and their checks. Serves NumPy and torch."""
+"""The forms in which the factors of a kernel may be given, their checks, and the kernel that they stand for."""
 
-from collections.abc import Callable, Sequence
-from itertools import chain, pairwise
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import shape_of
+from reference_impl.arrays import cast, library, shape_of
 from reference_impl.checks import refuse, whole
+from reference_impl.types import Pairs, Shape
 
 FORMS = "one array (K,) per axis, a list of such terms, or one array (C, C', K) per axis"
 
@@ -15,8 +19,8 @@ FORMS = "one array (K,) per axis, a list of such terms, or one array (C, C', K) 
 class Factors(NamedTuple):
     """Checked factors: either terms that add up or the layers of a network, and the order of their passes."""
 
-    terms: list[Sequence[Any]]  # each with one (K,) per axis; empty if there are layers
-    layers: list[Any]  # one (C, C', K) per axis; empty if there are terms
+    terms: Sequence[Sequence[Any]]  # each with one (K,) per axis; empty if there are layers
+    layers: Sequence[Any]  # one (C, C', K) per axis; empty if there are terms
     order: tuple[int, ...]  # spatial axes, in the order of their passes
 
     @property
@@ -24,32 +28,50 @@ class Factors(NamedTuple):
         """Taps per axis."""
         return tuple(factor.shape[-1] for factor in self.layers or self.terms[0])
 
-    @property
-    def arrays(self) -> list[Any]:
-        """All factors, one after the other."""
-        return [*self.layers, *chain.from_iterable(self.terms)]
+    def cast(self, dtype: Any) -> Factors:
+        """The same factors in another dtype."""
+        terms = [[cast(factor, dtype) for factor in term] for term in self.terms]
+        return Factors(terms, [cast(layer, dtype) for layer in self.layers], self.order)
+
+    def kernel(self) -> Any:
+        """The full kernel that they stand for: (*K) of terms, (C_out, C_in, *K) of layers."""
+        if self.terms:
+            return sum(reduce(lambda product, factor: product[..., None] * factor, term) for term in self.terms)
+        kernel, *others = (self.layers[axis] for axis in self.order)  # (C, C_in, K)
+        for layer in others:
+            kernel = library(layer).einsum("omk,mc...->oc...k", layer, kernel)  # (C, C_in, *K so far)
+        axes = range(2, kernel.ndim)
+        return library(kernel).moveaxis(kernel, tuple(axes), tuple(2 + axis for axis in self.order))
 
 
 class Pass(NamedTuple):
     """Arguments of one one-dimensional pass over all spatial axes; only its own differs from 1 and 0."""
 
     axis: int
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
-    dilation: tuple[int, ...]
+    kernel_size: Shape
+    stride: Shape
+    padding: Pairs
+    dilation: Shape
 
 
-def checked_factors(factors: Any, order: Sequence[int] | None, numeric: Callable) -> Factors:
-    """Sort the factors into one of their forms; `numeric` is the room's check of a single array."""
+def named_factors(factors: Any) -> dict[str, Any]:
+    """All factors by the names that they have in errors, if they stand in lists as one of the forms asks."""
     if not isinstance(factors, (list, tuple)) or not factors:
         refuse(f"factors must be {FORMS}", error=TypeError, factors=factors)
+    if not isinstance(factors[0], (list, tuple)):
+        return {f"factors[{axis}]": factor for axis, factor in enumerate(factors)}
+    for t, term in enumerate(factors):
+        if not isinstance(term, (list, tuple)) or not term:
+            refuse(f"factors must be {FORMS}", error=TypeError, **{f"factors[{t}]": term})
+    return {f"factors[{t}][{axis}]": factor for t, term in enumerate(factors) for axis, factor in enumerate(term)}
+
+
+def sorted_factors(factors: Sequence[Any], order: Sequence[int] | None) -> Factors:
+    """Factors that are arrays, sorted into one of their forms; refused if their shapes fit none."""
     if isinstance(factors[0], (list, tuple)):
-        return _checked_terms(factors, order, numeric)
-    for axis, factor in enumerate(factors):
-        numeric(f"factors[{axis}]", factor)
+        return _terms(factors, order)
     if all(factor.ndim == 1 for factor in factors):
-        return _checked_terms([factors], order, numeric)
+        return _terms([factors], order)
     shapes = [tuple(factor.shape) for factor in factors]
     if any(len(shape) != 3 or 0 in shape for shape in shapes):
         refuse(f"factors must be {FORMS}, none of them empty", shapes=shapes)
@@ -60,13 +82,8 @@ def checked_factors(factors: Any, order: Sequence[int] | None, numeric: Callable
     return Factors([], list(factors), passes)
 
 
-def _checked_terms(terms: Sequence[Any], order: Any, numeric: Callable) -> Factors:
+def _terms(terms: Sequence[Any], order: Sequence[int] | None) -> Factors:
     """Terms of a sum, all with the same kernel size."""
-    for t, term in enumerate(terms):
-        if not isinstance(term, (list, tuple)) or not term:
-            refuse(f"factors must be {FORMS}", error=TypeError, **{f"factors[{t}]": term})
-        for axis, factor in enumerate(term):
-            numeric(f"factors[{t}][{axis}]", factor)
     shapes = [[tuple(factor.shape) for factor in term] for term in terms]
     if any(len(shape) != 1 or 0 in shape for term in shapes for shape in term):
         refuse("the factors of a term must have shape (K,), none of them empty", shapes=shapes)
@@ -88,9 +105,7 @@ def pass_order(order: Sequence[int] | None, axes: int) -> tuple[int, ...]:
     return named
 
 
-def checked_passes(
-    x: Any, factors: Factors, b: Any, *, stride: Any, padding: Any, dilation: Any, padding_mode: str
-) -> list[Pass]:
+def checked_passes(x: Any, factors: Factors, b: Any, **options: Any) -> list[Pass]:
     """Refuse an input, a bias or options that do not fit the factors; return the passes in their order."""
     shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     kernel, axes = factors.kernel_size, len(shape) - 2
@@ -102,11 +117,8 @@ def checked_passes(
     if channels != shape[1]:
         got: dict[str, Any] = {"x.shape": shape}
         refuse(f"the first pass takes {channels} channels", **got)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    _, strides, pads, dilations = conv_geometry(shape, (filters, channels, *kernel), **options)
-    checks.bias_fits(shape_of(b), filters)
-    checks.padding_fits(padding_mode, pads, shape[2:])
-    columns = list(zip(kernel, strides, pads, dilations, strict=True))
+    geometry = conv_geometry(shape, (filters, channels, *kernel), bias_shape=shape_of(b), **options)
+    columns = list(zip(kernel, *geometry[1:], strict=True))
     rest = (1, 1, (0, 0), 1)
     return [
         Pass(axis, *zip(*(own if other == axis else rest for other, own in enumerate(columns)), strict=True))

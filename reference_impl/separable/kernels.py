@@ -1,19 +1,18 @@
 """Kernels that are products of one-dimensional ones: compose them, recognise them, find the nearest."""
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.arrays import accumulator, as_result, either, numeric
 from reference_impl.checks import positive, refuse, whole
-from reference_impl.separable.factors import Factors, checked_factors
+from reference_impl.separable.factors import named_factors, sorted_factors
 
 REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
 
 
-def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = None) -> np.ndarray:
+def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = None) -> Any:
     """The full kernel that per-axis factors stand for.
 
     Definition:
@@ -31,13 +30,13 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         returns: (*K) for the first two forms, (C_out, C_in, *K) for the third
 
     Args:
-        factors: Factors in the order of the axes, in one of the forms of `spatially_separable_conv`.
+        factors: NumPy arrays or torch tensors in the order of the axes, in a form of `spatially_separable_conv`.
         order: Spatial axes in the order of their passes; it says how the channels of the third form are linked.
 
     Raises:
         ValueError: factors of different forms, or whose terms or channels do not fit each other; a kernel of whole
             numbers too large for their dtype.
-        TypeError: a factor that is not a numeric array.
+        TypeError: an argument of the wrong kind.
 
     Source:
         Jaderberg, Vedaldi & Zisserman, 2014, section 2.
@@ -46,22 +45,10 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
         >>> separable_kernel([np.array([3, 4, 5]), np.array([1, 2, 3])]).tolist()
         [[3, 6, 9], [4, 8, 12], [5, 10, 15]]
     """
-    checked = checked_factors(factors, order, numeric)
-    result, add_up = accumulator(*checked.arrays)
-    return as_result(full_kernel(checked, add_up), result)
-
-
-def full_kernel(factors: Factors, dtype: np.dtype) -> np.ndarray:
-    """`separable_kernel` of checked factors, computed and returned in `dtype`."""
-    if factors.terms:
-        terms = ([factor.astype(dtype, copy=False) for factor in term] for term in factors.terms)
-        return np.asarray(sum(reduce(np.multiply.outer, term) for term in terms))  # (*K)
-    kernel = np.eye(factors.layers[factors.order[0]].shape[1], dtype=dtype)  # (C_in, C_in)
-    for axis in factors.order:
-        layer = factors.layers[axis].astype(dtype, copy=False)
-        kernel = np.einsum("omk,mc...->oc...k", layer, kernel)  # (C, C_in, *K so far)
-    by_axis = np.argsort(factors.order) + 2
-    return np.ascontiguousarray(kernel.transpose(0, 1, *by_axis))  # (C_out, C_in, *K)
+    arrays = named_factors(factors)
+    either(**arrays)
+    result, add_up = accumulator(*arrays.values())
+    return as_result(sorted_factors(factors, order).cast(add_up).kernel(), result)
 
 
 def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray, ...]]:
@@ -104,11 +91,6 @@ def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray,
         >>> [f"{v:.3f}" for v in 3 * column / column[0]], [f"{v:.3f}" for v in row / row[0]]
         (['3.000', '4.000', '5.000'], ['1.000', '2.000', '3.000'])
     """
-    return _separated(kernel, rank)
-
-
-def _separated(kernel: np.ndarray, rank: int) -> list[tuple[np.ndarray, ...]]:
-    """`separate_kernel`."""
     kernel = _finite_kernel(kernel)
     rank = whole("rank", rank, least=1)
     if kernel.ndim > 2:
@@ -208,7 +190,7 @@ def separation_error(kernel: np.ndarray, rank: int = 1) -> float:
         >>> round(separation_error(np.diag([3.0, 4.0])), 12)
         0.6
     """
-    left = _finite_kernel(kernel) - separable_kernel(_separated(kernel, rank))
+    left = _finite_kernel(kernel) - separable_kernel(separate_kernel(kernel, rank))
     size = float(np.linalg.norm(kernel))
     return float(np.linalg.norm(left)) / size if size else 0.0
 

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from reference_impl.checks import PADDING_MODES, count, one_of, per_axis, refuse, several, sizes
-from reference_impl.separable.channel_checks import ORDERS
+from reference_impl.separable.depthwise import ORDERS
 from reference_impl.separable.factors import pass_order
+from reference_impl.types import PerAxis
 
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 
@@ -49,18 +50,18 @@ class DepthwiseSeparableConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         depth_multiplier: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
         order: str = "depthwise_first",
         between: Callable[[int], nn.Module] | None = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         self.order = one_of("order", order, ORDERS)
@@ -132,18 +133,18 @@ class SpatiallySeparableConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         mid_channels: int | None = None,
         bias: bool = True,
         padding_mode: str = "zeros",
         order: Sequence[int] | None = None,
         between: Callable[[int], nn.Module] | None = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         kernel = layer_kernel(kernel_size)
@@ -187,7 +188,7 @@ class SpatiallySeparableConv(nn.Module):
         return f"order={self.order}"
 
 
-def layer_kernel(kernel_size: int | Sequence[int]) -> tuple[int, ...]:
+def layer_kernel(kernel_size: PerAxis) -> tuple[int, ...]:
     """The taps of a layer per axis; an int stands for a square of two axes."""
     kernel = sizes("kernel_size", kernel_size)
     kernel = kernel if several(kernel_size) else kernel * 2
@@ -197,7 +198,7 @@ def layer_kernel(kernel_size: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def layer_window(
-    kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, padding_mode: str
+    kernel: tuple[int, ...], stride: PerAxis, padding: str | PerAxis, dilation: PerAxis, padding_mode: str
 ) -> dict[str, Any]:
     """The window of a torch.nn convolution, one entry per axis; refuses early what torch notices in forward."""
     axes = len(kernel)

@@ -1,31 +1,30 @@
-r"""Pseudo-3D convolution: space and time convolved apart, one after the other (A), side by side (B) or both (C)."""
+"""Pseudo-3D convolution: space and time convolved apart, one after the other (A), side by side (B) or both (C)."""
 
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
-from reference_impl.arrays import accumulator, as_result, numeric, shape_of
+from reference_impl.arrays import accumulator, as_result, cast, either, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
+from reference_impl.types import Array, Padding, PerAxis
 
 VARIANTS = ("A", "B", "C")
 
 
 def pseudo3d_conv(
-    x: np.ndarray,
-    spatial_weight: np.ndarray,
-    temporal_weight: np.ndarray,
-    b: np.ndarray | None = None,
+    x: Array,
+    spatial_weight: Array,
+    temporal_weight: Array,
+    b: Array | None = None,
     *,
     variant: str = "A",
     residual: bool = False,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
-) -> np.ndarray:
+) -> Array:
     """A 1×k×k convolution S over space and a k×1×1 convolution T over time in place of one k×k×k convolution.
 
     The paper adds the input itself, x + y, and writes the three as (I + T·S) x, (I + S + T) x and (I + S + T·S) x;
@@ -40,7 +39,7 @@ def pseudo3d_conv(
         returns:         (N, C_out, T', H', W')
 
     Args:
-        x: Clips of whole, real or complex numbers.
+        x: Clips of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         spatial_weight: Weight of S.
         temporal_weight: Weight of T.
         b: Bias, added once, at the end.
@@ -68,72 +67,38 @@ def pseudo3d_conv(
         B 12.0
         C 36.0
     """
-    for argument, array in {"x": x, "spatial_weight": spatial_weight, "temporal_weight": temporal_weight}.items():
-        numeric(argument, array)
-    if b is not None:
-        numeric("b", b)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
-    plan = pseudo3d_plan(
-        x, spatial_weight, temporal_weight, b, variant, residual, padding_mode=padding_mode, options=options
-    )
+    either(x=x, spatial_weight=spatial_weight, temporal_weight=temporal_weight, b=b)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    shapes = _weights_fit(x, spatial_weight, temporal_weight, variant)
+    over_space, over_time = _passes(shapes, b, variant, residual, options)
     result, add_up = accumulator(x, spatial_weight, temporal_weight, b)
-    x, spatial_weight, temporal_weight = (
-        array.astype(add_up, copy=False) for array in (x, spatial_weight, temporal_weight)
-    )
-    space = conv(x, spatial_weight, padding_mode=padding_mode, **plan.spatial)
-    time = conv(x if variant == "B" else space, temporal_weight, padding_mode=padding_mode, **plan.temporal)
+    x, spatial, temporal, b = (cast(array, add_up) for array in (x, spatial_weight, temporal_weight, b))
+    space = conv(x, spatial, padding_mode=padding_mode, **over_space)
+    time = conv(x if variant == "B" else space, temporal, b, padding_mode=padding_mode, **over_time)
     y = time if variant == "A" else space + time
-    y = y + x if residual else y
-    y = y if b is None else y + b.astype(add_up).reshape(-1, 1, 1, 1)
-    return as_result(y, result)
+    return as_result(y + x if residual else y, result)
 
 
-class Pseudo3dPlan(NamedTuple):
-    """Options of the two passes."""
-
-    spatial: dict[str, Any]
-    temporal: dict[str, Any]
-
-
-def pseudo3d_plan(
-    x: Any,
-    spatial: Any,
-    temporal: Any,
-    b: Any,
-    variant: str,
-    residual: bool,
-    *,
-    padding_mode: str,
-    options: dict[str, Any],
-) -> Pseudo3dPlan:
-    """Refuse what does not fit, by shape alone; return the options of the passes. Serves NumPy and torch."""
-    shapes = _weights_fit(x, spatial, temporal, variant)
+def _passes(
+    shapes: dict[str, Any], b: Any, variant: str, residual: bool, options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the passes over space and over time, if these shapes, the bias and the options fit each other."""
     x_shape, s_shape, t_shape = shapes.values()
     full = (t_shape[0], x_shape[1], t_shape[2], *s_shape[3:])
-    _, stride, pads, dilation = conv_geometry(x_shape, full, **options)
-    checks.bias_fits(shape_of(b), t_shape[0])
-    checks.padding_fits(padding_mode, pads, x_shape[2:])
+    _, stride, pads, dilation = conv_geometry(x_shape, full, bias_shape=shape_of(b), **options)
     both = variant == "B"
-    plan = Pseudo3dPlan(
-        {
-            "stride": stride if both else (1, *stride[1:]),
-            "padding": ((0, 0), *pads[1:]),
-            "dilation": (1, *dilation[1:]),
-        },
-        {
-            "stride": stride if both else (stride[0], 1, 1),
-            "padding": (pads[0], (0, 0), (0, 0)),
-            "dilation": (dilation[0], 1, 1),
-        },
-    )
-    space = conv_geometry(x_shape, s_shape, **plan.spatial)[0]
-    time = conv_geometry(x_shape if both else space, t_shape, **plan.temporal)[0]
-    got = {"S": space, "T": time, "variant": variant}
-    if variant != "A" and space != time:
+    space = {"stride": stride if both else (1, *stride[1:]), "padding": ((0, 0), *pads[1:])}
+    space["dilation"] = (1, *dilation[1:])
+    time = {"stride": stride if both else (stride[0], 1, 1), "padding": (pads[0], (0, 0), (0, 0))}
+    time["dilation"] = (dilation[0], 1, 1)
+    of_space = conv_geometry(x_shape, s_shape, **space).output_shape
+    of_time = conv_geometry(x_shape if both else of_space, t_shape, **time).output_shape
+    if variant != "A" and of_space != of_time:
+        got = {"S": of_space, "T": of_time, "variant": variant}
         refuse("S and T are added and must give equal shapes; padding='same' and stride 1 do", **got)
-    if residual and time != x_shape:
-        refuse("with residual=True the result must have the shape of x", **{**shapes, "result": time})
-    return plan
+    if residual and of_time != x_shape:
+        refuse("with residual=True the result must have the shape of x", **shapes, result=of_time)
+    return space, time
 
 
 def _weights_fit(x: Any, spatial: Any, temporal: Any, variant: str) -> dict[str, Any]:

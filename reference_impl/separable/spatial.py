@@ -1,24 +1,24 @@
-r"""Spatially separable convolution: one one-dimensional pass per axis instead of one full kernel."""
+"""Spatially separable convolution: one one-dimensional pass per axis instead of one full kernel."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from reference_impl.arrays import accumulator, as_result, numeric
+from reference_impl.arrays import accumulator, as_result, cast, either, library, numpy_arrays
 from reference_impl.conv import conv, conv_loops
-from reference_impl.separable.factors import Factors, checked_factors, checked_passes
-from reference_impl.separable.kernels import full_kernel
+from reference_impl.separable.factors import Factors, checked_passes, named_factors, sorted_factors
+from reference_impl.types import Array, Padding, PerAxis
 
 
 def spatially_separable_conv_loops(
     x: np.ndarray,
-    factors: Sequence[np.ndarray],
+    factors: Sequence[Any],
     b: np.ndarray | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
     order: Sequence[int] | None = None,
 ) -> np.ndarray:
@@ -60,31 +60,31 @@ def spatially_separable_conv_loops(
         >>> spatially_separable_conv_loops(x, [np.array([1, 1]), np.array([1, -1])])[0, 0].tolist()
         [[-2, -2], [-2, -2]]
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    checked = checked_factors(factors, order, numeric)
-    if b is not None:
-        numeric("b", b)
-    checked_passes(numeric("x", x), checked, b, **options)
-    result, add_up = accumulator(x, *checked.arrays, b)
-    kernel, groups = full_kernel(checked, add_up), 1  # (*K) or (C_out, C_in, *K)
-    if checked.terms:
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    arrays = named_factors(factors)
+    numpy_arrays(x=x, **arrays, b=b)
+    known = sorted_factors(factors, order)
+    checked_passes(x, known, b, **options)
+    result, add_up = accumulator(x, *arrays.values(), b)
+    kernel, groups = known.cast(add_up).kernel(), 1  # (*K) or (C_out, C_in, *K)
+    if known.terms:
         groups = x.shape[1]
         kernel = np.broadcast_to(kernel, (groups, 1, *kernel.shape))  # (C, 1, *K): each channel by itself
-    return as_result(conv_loops(x.astype(add_up, copy=False), kernel, b, groups=groups, **options), result)
+    return as_result(conv_loops(cast(x, add_up), kernel, b, groups=groups, **options), result)
 
 
 def spatially_separable_conv(
-    x: np.ndarray,
-    factors: Sequence[np.ndarray],
-    b: np.ndarray | None = None,
+    x: Array,
+    factors: Sequence[Any],
+    b: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
     padding_mode: str = "zeros",
     order: Sequence[int] | None = None,
-) -> np.ndarray:
-    r"""Convolution with a separable kernel, as one one-dimensional pass per spatial axis.
+) -> Array:
+    """Convolution with a separable kernel, as one one-dimensional pass per spatial axis.
 
     The factors come in one of three forms:
 
@@ -102,7 +102,7 @@ def spatially_separable_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         factors: Factors in the order of the axes, in one of the three forms.
         b: Bias, added once, after the last pass.
         stride: Step between windows, in input cells; int or one per axis.
@@ -124,34 +124,33 @@ def spatially_separable_conv(
         >>> spatially_separable_conv(np.arange(25).reshape(1, 1, 5, 5), sobel)[0, 0].tolist()
         [[8, 8, 8], [8, 8, 8], [8, 8, 8]]
     """
-    checked = checked_factors(factors, order, numeric)
-    if b is not None:
-        numeric("b", b)
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
-    passes = checked_passes(numeric("x", x), checked, b, **options)
-    result, add_up = accumulator(x, *checked.arrays, b)
-    y = x.astype(add_up, copy=False)
-    for one, w, g in zip(passes, *_pass_weights(checked, x.shape[1], add_up), strict=True):
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    arrays = named_factors(factors)
+    either(x=x, **arrays, b=b)
+    known = sorted_factors(factors, order)
+    passes = checked_passes(x, known, b, **options)
+    result, add_up = accumulator(x, *arrays.values(), b)
+    y, biases = cast(x, add_up), [None] * (len(passes) - 1) + [cast(b, add_up)]
+    for one, bias, w, groups in zip(passes, biases, *_pass_weights(known.cast(add_up), x.shape[1]), strict=True):
         w = w.reshape(*w.shape[:2], *one.kernel_size)  # (C, C'/groups, 1, …, K, …, 1)
-        options = {"stride": one.stride, "padding": one.padding, "dilation": one.dilation, "groups": g}
-        y = conv(y, w, **options, padding_mode=padding_mode)
-    if b is not None:
-        y = y + b.astype(add_up).reshape(-1, *(1,) * (x.ndim - 2))  # (C_out, 1, …)
+        options = {"stride": one.stride, "padding": one.padding, "dilation": one.dilation, "groups": groups}
+        y = conv(y, w, bias, **options, padding_mode=padding_mode)
     return as_result(y, result)
 
 
-def _pass_weights(factors: Factors, channels: int, dtype: np.dtype) -> tuple[list[np.ndarray], list[int]]:
-    """Weights (C, C'/groups, K) and groups of the passes, in `dtype`.
+def _pass_weights(factors: Factors, channels: int) -> tuple[list[Any], list[int]]:
+    """Weights (C, C'/groups, K) and groups of the passes.
 
     r terms over C channels: the first pass opens C·r maps, the passes between keep them apart, the last adds up each r.
     """
     if factors.layers:
-        return [factors.layers[axis].astype(dtype, copy=False) for axis in factors.order], [1] * len(factors.order)
-    stacked = [np.stack([term[axis] for term in factors.terms]).astype(dtype) for axis in factors.order]  # (r, K) each
-    weights = [np.tile(factor, (channels, 1))[:, None] for factor in stacked]  # (C·r, 1, K)
+        return [factors.layers[axis] for axis in factors.order], [1] * len(factors.order)
+    of = library(factors.terms[0][0])
+    stacked = [of.stack([term[axis] for term in factors.terms]) for axis in factors.order]  # (r, K) each
+    weights = [of.tile(factor, (channels, 1))[:, None] for factor in stacked]  # (C·r, 1, K)
     groups = [channels] + [channels * len(factors.terms)] * (len(stacked) - 1)
     if len(stacked) > 1:
         weights[-1] = weights[-1].reshape(channels, len(factors.terms), -1)  # (C, r, K)
     else:
-        weights[-1] = np.tile(stacked[0].sum(axis=0), (channels, 1))[:, None]  # (C, 1, K): one axis, terms just add
+        weights[-1] = of.tile(stacked[0].sum(0), (channels, 1))[:, None]  # (C, 1, K): one axis, terms just add
     return weights, [*groups[:-1], channels]

@@ -1,6 +1,6 @@
 """Layers to put in the place of torch.nn.Conv3d: pseudo-3D and (2+1)D."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from reference_impl.arithmetic import conv2plus1d_mid_channels
 from reference_impl.checks import count, one_of, per_axis, refuse
 from reference_impl.separable.layers import layer_window, made_by
 from reference_impl.separable.pseudo3d import VARIANTS
+from reference_impl.types import PerAxis
 
 
 class Pseudo3d(nn.Module):
@@ -49,18 +50,18 @@ class Pseudo3d(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         variant: str = "A",
         residual: bool = False,
         bias: bool = True,
         padding_mode: str = "zeros",
         after: Callable[[int], nn.Module] | None = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         c_in = count("in_channels", in_channels)
@@ -130,17 +131,17 @@ class Conv2Plus1d(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: PerAxis,
+        stride: PerAxis = 1,
+        padding: str | PerAxis = 0,
+        dilation: PerAxis = 1,
         *,
         mid_channels: int | None = None,
         bias: bool = True,
         padding_mode: str = "zeros",
         between: Callable[[int], nn.Module] | None = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         c_in = count("in_channels", in_channels)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from reference_impl.conv import conv_loops
 from reference_impl.separable import (
     conv2plus1d_parameters,
-    depthwise_conv,
     depthwise_separable_conv,
     depthwise_separable_conv_loops,
     depthwise_separable_kernel,
@@ -24,16 +24,6 @@ from tests.refusals import refused
 
 X = np.zeros((2, 4, 6, 5))
 REFUSED = [
-    (
-        lambda: depthwise_separable_kernel([1], np.zeros((1, 1, 1))),
-        TypeError,
-        "depthwise_separable_kernel: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
-    ),
-    (
-        lambda: depthwise_separable_kernel(np.zeros((1, 1, 2)), [1]),
-        TypeError,
-        "depthwise_separable_kernel: pointwise_weight must be a NumPy array. Got pointwise_weight='list'",
-    ),
     (
         lambda: depthwise_separable_kernel(np.zeros((2, 1, 2)), np.zeros((3, 1, 1))),
         ValueError,
@@ -53,19 +43,19 @@ REFUSED = [
         "Got depthwise_weight.shape=(3, 1, 2), depth_multiplier=2",
     ),
     (
+        lambda: depthwise_separable_kernel(np.zeros((1, 1, 2)), np.zeros((1, 1, 1)), depth_multiplier=0),
+        ValueError,
+        "depthwise_separable_kernel: depth_multiplier must be at least 1. Got depth_multiplier=0",
+    ),
+    (
+        lambda: depthwise_separable_conv(X, np.zeros((4, 1, 3, 3)), np.zeros((1, 4, 1, 1)), order="xception"),
+        ValueError,
+        "depthwise_separable_conv: order must be one of 'depthwise_first', 'pointwise_first'. Got order='xception'",
+    ),
+    (
         lambda: depthwise_separable_conv_loops(X, [1], np.zeros((1, 4, 1, 1))),
         TypeError,
         "depthwise_separable_conv_loops: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
-    ),
-    (
-        lambda: depthwise_separable_conv(X, [1], np.zeros((1, 4, 1, 1))),
-        TypeError,
-        "depthwise_separable_conv: depthwise_weight must be a NumPy array. Got depthwise_weight='list'",
-    ),
-    (
-        lambda: depthwise_separable_conv(X, np.zeros((4, 1, 3, 3)), [1]),
-        TypeError,
-        "depthwise_separable_conv: pointwise_weight must be a NumPy array. Got pointwise_weight='list'",
     ),
     (
         lambda: spatially_separable_conv(np.zeros((2, 3)), [np.ones(2)]),
@@ -135,23 +125,17 @@ def test_bad_arguments_are_refused_word_for_word(call, error, message):
         call()
 
 
-@pytest.mark.parametrize("convolve", [spatially_separable_conv, spatially_separable_conv_loops])
 @pytest.mark.parametrize("wide", ["x", "factor", "b"])
-def test_the_widest_operand_decides_the_dtype(convolve, wide):
+def test_the_widest_operand_decides_the_dtype_of_the_definition(wide):
     single = {"x": np.ones((1, 2, 4)), "factor": np.ones(1), "b": np.ones(2)}
     wider = {name: array.astype(np.float64 if name == wide else np.float32) for name, array in single.items()}
-    result = convolve(wider["x"], [[wider["factor"]]], wider["b"])
+    result = spatially_separable_conv_loops(wider["x"], [[wider["factor"]]], wider["b"])
     np.testing.assert_array_equal(result, np.full((1, 2, 4), 2.0), strict=True)
 
 
 BYTE = np.full((1, 1, 1), 100, np.int8)
 WRAPS = {
-    "separable_kernel": lambda: separable_kernel([BYTE[0, 0], BYTE[0, 0]]),
-    "depthwise_separable_kernel": lambda: depthwise_separable_kernel(BYTE, BYTE),
-    "depthwise_conv": lambda: depthwise_conv(BYTE, BYTE),
-    "depthwise_separable_conv": lambda: depthwise_separable_conv(BYTE, BYTE, BYTE // 100),
     "depthwise_separable_conv_loops": lambda: depthwise_separable_conv_loops(BYTE // 100, BYTE, BYTE),
-    "spatially_separable_conv": lambda: spatially_separable_conv(BYTE, [BYTE[0, 0]]),
     "spatially_separable_conv_loops": lambda: spatially_separable_conv_loops(BYTE, [BYTE[0, 0]]),
 }
 
@@ -188,15 +172,19 @@ def test_terms_of_half_precision_add_up_in_single(convolve):
 
 
 @pytest.mark.parametrize("wide", ["x", "depthwise_weight", "pointwise_weight", "b"])
-@pytest.mark.parametrize("convolve", [depthwise_separable_conv, depthwise_separable_conv_loops])
-def test_the_widest_of_x_weights_and_bias_decides_the_dtype(convolve, wide):
+def test_the_widest_of_x_weights_and_bias_decides_the_dtype_of_the_definition(wide):
     shapes = {"x": (1, 1, 4), "depthwise_weight": (1, 1, 1), "pointwise_weight": (1, 1, 1), "b": (1,)}
     operands = {name: np.ones(shape, np.float64 if name == wide else np.float32) for name, shape in shapes.items()}
-    np.testing.assert_array_equal(convolve(**operands), np.full((1, 1, 4), 2.0), strict=True)
-    weights = [operands["depthwise_weight"], operands["pointwise_weight"]]
-    assert depthwise_separable_kernel(*weights).dtype == (np.float64 if "weight" in wide else np.float32)
-    wider = depthwise_conv(operands["x"], weights[0], operands["b"]).dtype
-    assert wider == (np.float32 if wide == "pointwise_weight" else np.float64)
+    np.testing.assert_array_equal(depthwise_separable_conv_loops(**operands), np.full((1, 1, 4), 2.0), strict=True)
+
+
+def test_tensors_hold_what_lies_between_two_passes_as_arrays_do():
+    byte, half = torch.full((1, 1, 1), 100, dtype=torch.int8), torch.full((1, 1, 1), 1000, dtype=torch.float16)
+    for order in ("depthwise_first", "pointwise_first"):
+        assert depthwise_separable_conv(byte, byte, 0 * byte, order=order).tolist() == [[[0]]]
+        y = depthwise_separable_conv(half, half, half / 1e6, order=order)
+        assert y.item() == pytest.approx(1000, rel=2e-2)
+    assert spatially_separable_conv(byte[None], [byte[0, 0], 0 * byte[0, 0]]).tolist() == [[[[0]]]]
 
 
 @pytest.mark.parametrize("order", ["depthwise_first", "pointwise_first"])
@@ -230,15 +218,6 @@ def test_space_and_time_have_a_dilation_of_their_own():
     space, time = rng.integers(-9, 9, (3, 2, 1, 3, 2)), rng.integers(-9, 9, (4, 3, 2, 1, 1))
     kernel = np.einsum("omt,mchw->octhw", time[..., 0, 0], space[:, :, 0])
     np.testing.assert_array_equal(pseudo3d_conv(x, space, time, **options), conv_loops(x, kernel, **options))
-
-
-@pytest.mark.parametrize("wide", ["x", "spatial_weight", "temporal_weight", "b"])
-def test_the_widest_operand_of_space_and_time_decides_the_dtype(wide):
-    shapes = {"x": (1, 1, 2, 2, 2), "spatial_weight": (1,) * 5, "temporal_weight": (1,) * 5, "b": (1,)}
-    operands = {name: np.ones(shape, np.float64 if name == wide else np.float32) for name, shape in shapes.items()}
-    np.testing.assert_array_equal(pseudo3d_conv(**operands), np.full((1, 1, 2, 2, 2), 2.0), strict=True)
-    with pytest.raises(TypeError, match=f"^pseudo3d_conv: {wide} must be a NumPy array. Got {wide}='list'$"):
-        pseudo3d_conv(**{**operands, wide: [1.0]})
 
 
 def test_one_separable_unfolding_does_not_make_a_kernel_separable():
