@@ -21,6 +21,7 @@ from scripts.site.rules import Context, head, index_of
 
 FEWEST = 8  # a function that refuses so many draws that fewer are left needs ranges: "s: stride (1..4)"
 PATIENCE = 400  # draws for each comparison wanted
+EXTRA = 4  # times as many settings are tried before one that hides a letter counts as all there is
 NUMBERS, SIZES = (0, 12), (1, 3)  # what letters are drawn from where the docstring does not say; SIZES with arrays
 HONEST = (ValueError, ZeroDivisionError, NotImplementedError)  # what a function may refuse a setting with
 Drawn = tuple[dict[str, Any], list[tuple[ast.expr, Any]]]
@@ -34,7 +35,7 @@ class Trial:
     rules: Section
     tied: Mapping[str, str]
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
-    seen: dict[str, set[int]] = field(default_factory=dict)
+    accepted: list[dict[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.shown = equations(self.rules.text)
@@ -79,27 +80,30 @@ def compare(entry: Entry, rules: Section, tied: Mapping[str, str], draws: int) -
         ValueError: for the first setting on which they differ, a letter tied to nothing, a function that refuses nearly
             everything, and a letter that was never varied.
     """
-    trial, generator, accepted = Trial(entry, rules, tied), random.Random(entry.name), 0
+    trial, generator = Trial(entry, rules, tied), random.Random(entry.name)
     for _ in range(draws * PATIENCE):
-        if accepted >= draws and not _never_varied(trial):
+        if (drawn := _drawn(trial, generator)) is None:
+            continue
+        _compare(trial, *drawn)
+        enough = len(trial.accepted) // draws
+        if enough > EXTRA or (enough and not _hidden(trial)):
             break
-        if (drawn := _drawn(trial, generator)) is not None:
-            _compare(trial, *drawn)
-            accepted += 1
-    if accepted < min(FEWEST, draws):
+    if len(trial.accepted) < min(FEWEST, draws):
         hint = "Give its letters ranges, as in s: stride (1..4)"
         raise ValueError(f"{entry.name} refuses nearly every setting drawn. {hint}")
-    if same := _never_varied(trial):
-        only = min(trial.seen[same[0]])
-        raise ValueError(
-            f"{same[0]} of {entry.name}'s formula is {only} whenever the function accepts. Widen its range"
-        )
-    return accepted
+    if what := _hidden(trial):
+        raise ValueError(f"{what} whenever {entry.name} accepts, so a wrong formula could pass. Widen the ranges")
+    return len(trial.accepted)
 
 
-def _never_varied(trial: Trial) -> list[str]:
-    """The letters that had one value in every setting accepted so far, although they may have several."""
-    return [name for name, (low, high) in trial.ranges.items() if low < high and len(trial.seen.get(name, ())) < 2]
+def _hidden(trial: Trial) -> str:
+    """What the settings accepted so far would hide: a letter that never varied, two that were always equal."""
+    varied = [name for name, (low, high) in trial.ranges.items() if low < high]
+    values = {name: [setting[name] for setting in trial.accepted] for name in varied}
+    if constant := [name for name, its in values.items() if len(set(its)) < 2]:
+        return f"{constant[0]} is {values[constant[0]][:1]}"
+    alike = [pair for pair in itertools.combinations(varied, 2) if values[pair[0]] == values[pair[1]]]
+    return f"{alike[0][0]} equals {alike[0][1]}" if alike else ""
 
 
 def _drawn(trial: Trial, generator: random.Random) -> Drawn | None:
@@ -121,8 +125,7 @@ def _drawn(trial: Trial, generator: random.Random) -> Drawn | None:
             results = [(trial.shown[0].left, trial.function(**arguments))]
     except HONEST:
         return None
-    for name in trial.ranges:
-        trial.seen.setdefault(name, set()).add(letters[name])
+    trial.accepted.append({name: letters[name] for name in trial.ranges})
     return letters, results
 
 

@@ -133,6 +133,20 @@ def stiff(kernel_size, stride):
     return kernel_size * stride
 
 
+def alike(kernel_size, stride):
+    """Accepts only a stride as large as the kernel, so that either letter would do.
+
+    Formula:
+        o = k*s
+
+        k (1..4)
+        s (1..4)
+    """
+    if kernel_size != stride:
+        raise ValueError("no")
+    return kernel_size * stride
+
+
 def odd(kernel_size):
     """A line that is not understood.
 
@@ -363,7 +377,8 @@ def test_a_definition_is_compared_cell_by_cell_and_says_what_stands_outside():
         ("untied", "N of untied's formula is tied to no argument"),
         ("idle", "explains s, which its formula does not have"),
         ("shy", "refuses nearly every setting drawn"),
-        ("stiff", "s of stiff's formula is 1 whenever the function accepts"),
+        ("stiff", r"s is \[1\] whenever stiff accepts"),
+        ("alike", "k equals s whenever alike accepts"),
         ("odd", "'k is the kernel', which is not understood"),
         ("nothing", "divides by zero, the function gives 1, at k=0"),
         ("pair", "the function gives tuple"),
