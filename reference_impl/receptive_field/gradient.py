@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from reference_impl import checks
+from reference_impl.arrays import tensors
 from reference_impl.checks import refuse, whole
 from reference_impl.receptive_field.measure import position
-from reference_impl.tensors import numeric
 
 
 def effective_receptive_field(
@@ -73,7 +73,8 @@ def effective_deviation(field: torch.Tensor) -> tuple[float, ...]:
         >>> [round(value, 3) for value in effective_deviation(torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0]))]
         [0.816]
     """
-    if numeric("field", field).is_complex():
+    tensors(field=field)
+    if field.is_complex():
         rule = "field must hold real numbers"
         refuse(rule, error=TypeError, **{"field.dtype": str(field.dtype)})
     mass = field.double()
