@@ -103,9 +103,9 @@ def paddings() -> Figure:
         padded, outputs = size + 2 * pad, conv_output_size(size, kernel, padding=pad)
         top = 4.2 - padded * cell / 2 + 0.3
         label(ax, (left + padded * cell / 2, 0.5), f"{name}, p = {pad}", bold=True)
-        grid(
-            ax, np.zeros((padded, padded), dtype=int), at=(left, top), cell=cell, color=GRID, values=pad > 0, size=SMALL
-        )
+        grid(ax, (padded, padded), at=(left, top), cell=cell, color=GRID)
+        for row, column in np.argwhere(np.pad(np.zeros((size, size)), pad, constant_values=1)):
+            label(ax, (left + (column + 0.5) * cell, top + (row + 0.52) * cell), "0", size=SMALL)
         grid(ax, (size, size), at=(left + pad * cell, top + pad * cell), cell=cell, color=INPUT)
         for first, color in ((0, KERNEL), (padded - kernel, EXTRA)):
             corner = (left + first * cell, top + first * cell)
