@@ -111,10 +111,10 @@ def nearest_resize(x: Array, factor: PerAxis) -> Array:
     """
     shape, factors = shape_and_factors(x, factor)
     checks.holdable((*shape, *factors), factors)
-    sizes = list(zip(shape[2:], factors, strict=True))
-    apart = x.reshape(*shape[:2], *(part for size, _ in sizes for part in (size, 1)))  # (N, C, S, 1, …)
-    repeated = library(x).broadcast_to(apart, (*shape[:2], *(part for pair in sizes for part in pair)))
-    return repeated.reshape(*shape[:2], *(size * r for size, r in sizes))  # (N, C, S·r, …)
+    for axis, r in reversed(list(enumerate(factors, start=2))):  # rows last, so that whole rows are copied
+        side_by_side = library(x).stack([x] * r, axis + 1)  # (…, S, r, …)
+        x = side_by_side.reshape(*x.shape[:axis], x.shape[axis] * r, *x.shape[axis + 1 :])
+    return x
 
 
 def shape_and_factors(x: Any, factor: PerAxis) -> tuple[Shape, Shape]:
