@@ -88,7 +88,7 @@ def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
 
 
 def same_padding(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
-    r"""Padding (lo, hi) of one axis with which the output has ⌈input / stride⌉ cells; the odd cell goes to the end.
+    """Padding (lo, hi) of one axis with which the output has ⌈input / stride⌉ cells; the odd cell goes to the end.
 
     Returns:
         The total that `same_padding_total` gives, halved: lo rounded down, hi rounded up.

@@ -45,7 +45,7 @@ def relayout(x: np.ndarray, source: str, target: str) -> np.ndarray:
 
 
 def memory_bytes(shape: Sequence[int], dtype: str | np.dtype | type) -> int:
-    r"""Bytes that the numbers of an array take, without Python's own overhead.
+    """Bytes that the numbers of an array take, without Python's own overhead.
 
     Args:
         shape: Size of each axis; () is a scalar.
