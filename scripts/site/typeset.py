@@ -138,6 +138,11 @@ class _Writer:
             return rf"{left} \cdot {f'({right})' if right[0] == '-' else right}"
         if isinstance(node.right, ast.Call) and getattr(node.right.func, "id", "") in ("F", "conj"):
             return rf"{left} \cdot {right}"  # functions multiplied point by point
+        before = (
+            node.left.right if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult) else node.left
+        )
+        if right.startswith(r"\frac") and isinstance(before, ast.BinOp) and isinstance(before.op, ast.Div):
+            return rf"{left} \cdot {right}"  # two fractions side by side
         close = left[-1].isdigit() or right.startswith(("(", r"\left("))
         return f"{left}{self._break(node) or (' ' if close else THIN)}{right}"
 

@@ -19,6 +19,7 @@ DISPLAYED = [
     ("a = k * 3", r"a = k \cdot 3"),
     ("a = b % s + c", r"a = (b \bmod s) + c"),
     ("a = (b / c) * d", r"a = \frac{b}{c} \, d"),
+    ("a = g*(b/g)*(c/g)", r"a = g \, \frac{b}{g} \cdot \frac{c}{g}"),
     ("C_in = k_H", r"C_{\mathrm{in}} = k_{H}"),
     ("σ = 2*π", r"\sigma = 2 \pi"),
     ("MACs = abs(ŵ)", r"\mathrm{MACs} = |\hat{w}|"),
