@@ -1,4 +1,4 @@
-"""The package as people install it: a wheel with every file, NumPy alone required, a word on what torch is needed for."""
+"""The package as people install it: a wheel with every file, NumPy alone required, a word on what needs torch."""
 
 import shutil
 import subprocess
@@ -70,7 +70,7 @@ def test_every_room_opens_without_torch(installed: Path) -> None:
 
 
 def test_what_needs_torch_says_which_extra_to_install(installed: Path) -> None:
-    *refused, _ = run_bare(installed, modules())
+    *refused, _ = run_bare(installed, [name for name in modules() if "frameworks" not in name])
     assert len(refused) > 10
     for line in refused:
         assert line.endswith("| tensors and layers need torch. Install it: pip install 'convolution-handbook[torch]'")

@@ -3,6 +3,8 @@
 Differentiable as often as wanted, on any device, in eager mode and compiled.
 """
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from itertools import product
 from math import prod

@@ -1,5 +1,7 @@
 """Two upsampling layers to put in the place of torch.nn.ConvTranspose2d, without its checkerboard."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import torch
 from torch import Tensor, nn
 

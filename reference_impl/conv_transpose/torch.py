@@ -1,5 +1,7 @@
 """A transposed convolution as one plain convolution with more filters, followed by a pixel shuffle."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from math import prod
 from typing import Any

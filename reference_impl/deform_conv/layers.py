@@ -1,5 +1,7 @@
 """A deformable layer that predicts its own offsets, ready to paste."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from math import prod
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Deformable convolution from torch primitives: cells looked up and interpolated for all taps, then one product."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from itertools import product
 from math import prod

@@ -1,5 +1,7 @@
 """Atrous spatial pyramid pooling: one feature map seen at several rates at once."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from typing import Any
 

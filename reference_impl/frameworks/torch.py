@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import warnings
 from typing import Any
 

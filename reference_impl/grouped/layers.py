@@ -1,5 +1,7 @@
 """Layers to put in the place of torch.nn.Conv1d, Conv2d and Conv3d: shuffled groups and logarithmic groups."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from typing import Any
 
 import torch

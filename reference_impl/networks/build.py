@@ -1,5 +1,7 @@
 """A torch module from a layer table."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from typing import Any
 
 import torch

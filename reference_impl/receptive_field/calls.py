@@ -1,5 +1,7 @@
 """One operator that a torch model ran, as the rules see it."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """The effective receptive field: how the gradient of one output spreads inside the receptive field."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import copy
 from collections.abc import Sequence
 from typing import Any

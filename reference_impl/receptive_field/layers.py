@@ -94,6 +94,12 @@ class Branches:
             sequence(path)
 
 
+def one_number(sizes: tuple[int, ...]) -> Cells:
+    """One number in place of a tuple of one."""
+    first, *others = sizes
+    return sizes if others else first
+
+
 class ReceptiveField(NamedTuple):
     """The input region that one output sees. Numbers, or one per axis where the layers spell out axes.
 
@@ -106,7 +112,7 @@ class ReceptiveField(NamedTuple):
 
     size: Cells
     stride: Any
-    padding: Cells
+    padding: Cells | None  # None, as the stride, where no recurrence holds
 
 
 def sequence(layers: Any) -> None:

@@ -1,5 +1,7 @@
 """Where NaN went that truths and whole numbers cannot hold: marks beside them, put back into fractions made of them."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import re
 from collections.abc import Sequence
 from functools import reduce

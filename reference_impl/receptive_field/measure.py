@@ -1,5 +1,7 @@
 """The window of a torch model, measured: a part of the input is poisoned with NaN, and the output tells what it met."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,9 +12,10 @@ from reference_impl import checks
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.poison import Poison
 from reference_impl.receptive_field.trace import Tracer, asked, single
-from reference_impl.running import Inputs, untouched
 from reference_impl.running.failures import Failure, refuse_run
+from reference_impl.running.inputs import Inputs
 from reference_impl.running.run import Trail
+from reference_impl.running.untouched import untouched
 
 
 def measured_window(
@@ -78,6 +81,7 @@ class Lab:
         """What the model makes of x; refused where it swallows NaN, or fails."""
         first, watcher = self._inputs.leaves()[0], PoisonTracer(watching=watching)
         self._trail.inputs = self._inputs.mapped(lambda leaf: x if leaf is first else leaf)
+        result: Any = None
         try:
             _, result = self._trail.run(lambda _model, _inputs: watcher)
         except Exception as problem:  # a model may fail in any way; what is raised in its place names it

@@ -1,5 +1,7 @@
 """`receptive_field` of a torch model: derived where its operators can be followed, measured where not."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +10,7 @@ import torch
 
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.field import described
-from reference_impl.receptive_field.layers import Cells, ReceptiveField
+from reference_impl.receptive_field.layers import Cells, ReceptiveField, one_number
 from reference_impl.receptive_field.measure import measured_window, position
 from reference_impl.receptive_field.sight import Share
 from reference_impl.receptive_field.trace import asked, derive
@@ -43,7 +45,7 @@ class ModelField:
         if self.field:
             return self.field.size
         sizes = self.widest or tuple(last - first + 1 for first, last in self.window)
-        return sizes if len(sizes) > 1 else sizes[0]
+        return one_number(sizes)
 
 
 def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, index: Any = None) -> ModelField:

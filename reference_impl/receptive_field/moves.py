@@ -1,5 +1,7 @@
 """Operators that leave cells as they are: cell by cell, moved, put side by side, or reduced along whole axes."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from functools import partial
 from typing import Any
 
@@ -171,7 +173,7 @@ def stacked(call: Call) -> Seen:
 
 def padded(call: Call) -> Seen:
     """Cells added around, or cut off: those of a constant reach nothing."""
-    pad, ndim = list(call.given.get("pad", call.given.get("padding"))), call.x.ndim
+    pad, ndim = list(call.given["pad"] if "pad" in call.given else call.given["padding"]), call.x.ndim
     touched = [ndim - 1 - place for place in range(len(pad) // 2) if pad[2 * place] or pad[2 * place + 1]]
     fill = [reach.NOTHING] if call.name == "constant_pad_nd" else []
 

@@ -1,5 +1,7 @@
 """A mode in which every operator passes NaN on exactly where it depends on it."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

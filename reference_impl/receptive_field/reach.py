@@ -5,6 +5,8 @@ numbers has a table of 112. Last cells are stored negated: then *every* operator
 NOTHING, which is greater than any cell, stands for a cell that reaches nothing.
 """
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import inf, prod

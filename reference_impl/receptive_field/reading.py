@@ -1,5 +1,7 @@
 """Which cells of an axis each output of an operator reads: one row an output, cells outside the axis included."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from math import ceil
 
 import torch

@@ -4,6 +4,8 @@ A window, a stride or a dilation changes the `Windows`. An operator that only mo
 concatenation) changes the places. Before the next window the places are settled into the `Windows` again.
 """
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import gcd

@@ -1,5 +1,7 @@
 """Which rule an operator follows: by its kind, as its signature and torch's own tags tell it; a few go by name."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,7 @@
 """What the cells of one tensor see of the input: exact tables of the cells reached, and the recurrence beside them."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

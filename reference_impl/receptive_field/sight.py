@@ -1,5 +1,7 @@
 """Run a torch model, watch which operator makes what out of what, and follow what each cell sees of the input."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

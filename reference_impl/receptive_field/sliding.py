@@ -1,5 +1,7 @@
 """Operators whose outputs read windows: convolutions, pools, interpolations, and products, which read whole axes."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import re
 from collections.abc import Sequence
 from functools import partial

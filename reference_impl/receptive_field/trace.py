@@ -1,5 +1,7 @@
 """The receptive field of a torch model, derived: read off the operators that it runs."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -9,10 +11,11 @@ import torch
 
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.field import described
-from reference_impl.receptive_field.layers import ReceptiveField
+from reference_impl.receptive_field.layers import ReceptiveField, one_number
 from reference_impl.receptive_field.seen import Seen
 from reference_impl.receptive_field.sight import Share, Sight
-from reference_impl.running import Inputs, given_inputs, ran
+from reference_impl.running.inputs import Inputs, given_inputs
+from reference_impl.running.run import ran
 
 __all__ = ["Derived", "Sight", "asked", "derive", "receptive_field_torch", "single"]
 
@@ -52,7 +55,7 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
     if view := seen.view:
         return described(view)
     widest = seen.widest()
-    return ReceptiveField(widest if len(widest) > 1 else widest[0], None, None)
+    return ReceptiveField(one_number(widest), None, None)
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,11 @@ def single(result: Any) -> torch.Tensor:
 def asked(model: Any, x: Any) -> Inputs:
     """The call that is meant, refused where the first input has no axis to look along, or no batch axis."""
     inputs = given_inputs(model, x)
-    shape, leaf = inputs.shapes()[0], inputs.leaves()[0]
+    shape, leaf = list(inputs.shapes()[0]), inputs.leaves()[0]
     tokens = len(shape) == 2 and not (isinstance(leaf, torch.Tensor) and leaf.is_floating_point())
     if len(shape) < 3 and not (tokens and any(isinstance(m, torch.nn.Embedding) for m in model.modules())):
-        refuse("x must be (N, C, *S) with at least one spatial axis", x_shape=shape)
+        refuse("x must be (N, C, *S) with at least one spatial axis", x_shape=tuple(shape))
     first = next((module for module in model.modules() if isinstance(module, torch.nn.modules.conv._ConvNd)), None)
     if first and len(shape) == len(first.kernel_size) + 1 and shape[0] == first.in_channels != shape[1]:
-        refuse("the input must have a batch axis before the channels", x_shape=shape, expected=(1, *shape))
+        refuse("the input must have a batch axis before the channels", x_shape=tuple(shape), expected=(1, *shape))
     return inputs

@@ -1,5 +1,7 @@
 """Why a model did not run, in words that help."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from dataclasses import dataclass
 
 import torch

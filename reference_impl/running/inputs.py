@@ -1,5 +1,7 @@
 """What a model is called with: shapes, tensors, several of them, keyword arguments."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product

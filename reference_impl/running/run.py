@@ -1,5 +1,7 @@
 """Run a model once, on shapes alone where they are enough and on real zeros where they are not."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """Borrow a model and give it back exactly as it was."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import copy
 import io
 import random

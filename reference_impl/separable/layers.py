@@ -1,5 +1,7 @@
 """Layers to put in the place of torch.nn.Conv1d, Conv2d and Conv3d: depthwise separable and spatially separable."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Layers to put in the place of torch.nn.Conv3d: pseudo-3D and (2+1)D."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable
 from typing import Any
 

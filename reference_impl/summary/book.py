@@ -1,5 +1,7 @@
 """Who ran, on what, and what it cost: the rows of a summary, written while a model runs."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,7 +15,7 @@ from torch.nn.utils.parametrize import ParametrizationList
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from reference_impl.running import Inputs
+from reference_impl.running.inputs import Inputs
 from reference_impl.summary.memory import Living
 from reference_impl.summary.products import kind_of, macs_of, operator_name
 

@@ -1,5 +1,7 @@
 """The memory of activations: what lives at one moment in inference, and what training keeps for the way back."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +11,7 @@ from typing import Any
 import torch
 from torch.nn.parameter import is_lazy
 
-from reference_impl.running import Inputs
+from reference_impl.running.inputs import Inputs
 
 
 class Living:

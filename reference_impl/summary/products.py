@@ -1,5 +1,7 @@
 """How many multiply–accumulates each torch operator makes, and what the operators are that make none."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache

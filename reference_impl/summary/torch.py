@@ -1,5 +1,7 @@
 """What each layer of a torch model costs, in the table of `summary`, for any module."""
 
+import reference_impl.needs_torch  # noqa: F401  (says what to install)
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -8,7 +10,8 @@ from typing import Any
 import torch
 
 from reference_impl.receptive_field.trace import Sight
-from reference_impl.running import Inputs, given_inputs, ran
+from reference_impl.running.inputs import Inputs, given_inputs
+from reference_impl.running.run import ran
 from reference_impl.summary.book import Book, tensors_of
 from reference_impl.summary.memory import Saved
 from reference_impl.summary.table import seen_size

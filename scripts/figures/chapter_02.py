@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from sklearn.datasets import load_sample_image
 
 from reference_impl.arithmetic import full_padding, half_padding
+from reference_impl.arrays import pad
 from reference_impl.conv import conv, conv_matrix, convolve
 from scripts.figures.style import (
     ACCENT,
@@ -95,7 +96,7 @@ def shared_weights() -> Figure:
                 _cell(ax, value, at, row, column, color)
         if step == 1:
             for row, column in np.argwhere(abs(distance) > 1):
-                _cell(ax, distance[row, column], at, row, column, MUTED)
+                _cell(ax, int(distance[row, column]), at, row, column, MUTED)
     return figure
 
 
@@ -141,18 +142,18 @@ def full_same_valid() -> Figure:
     figure, ax = canvas(WIDTH, 10.9)
     cells, taps, first_cell = 7, 3, 5.4
     signal, kernel = np.ones(cells, dtype=int), np.ones(taps, dtype=int)
-    for row, (mode, pad) in enumerate((("valid", 0), ("same", half_padding(taps)), ("full", full_padding(taps)))):
+    for row, (mode, pads) in enumerate((("valid", 0), ("same", half_padding(taps)), ("full", full_padding(taps)))):
         top = 0.5 + 3.6 * row
         label(ax, (0.2, top + 0.5), mode, align="left", bold=True)
         label(ax, (0.2, top + 2.1), "outputs", align="left", color=OUTPUT, size=SMALL)
-        for left in (first_cell - pad, first_cell + cells):
-            if pad:
-                grid(ax, np.zeros((1, pad), dtype=int), at=(left, top), color=GRID)
+        for left in (first_cell - pads, first_cell + cells):
+            if pads:
+                grid(ax, np.zeros((1, pads), dtype=int), at=(left, top), color=GRID)
         grid(ax, (1, cells), at=(first_cell, top), color=INPUT)
-        for first, color in ((first_cell - pad, KERNEL), (first_cell + cells + pad - taps, EXTRA)):
+        for first, color in ((first_cell - pads, KERNEL), (first_cell + cells + pads - taps, EXTRA)):
             ax.add_patch(Rectangle((first, top - 0.14), taps, 1.28, facecolor="none", edgecolor=color, linewidth=3))
-        outputs = convolve(signal[None, None], kernel[None, None], padding=pad)[0, 0]
-        grid(ax, outputs[None], at=(first_cell - pad + (taps - 1) / 2, top + 1.6), color=OUTPUT)
+        outputs = convolve(signal[None, None], kernel[None, None], padding=pads)[0, 0]
+        grid(ax, outputs[None], at=(first_cell - pads + (taps - 1) / 2, top + 1.6), color=OUTPUT)
     return figure
 
 
@@ -165,11 +166,10 @@ def borders() -> Figure:
     blur, far = np.outer(line, line)[None, None] / 64**2, 12
     truth = conv(whole[None, None], blur, padding=3)[0, 0, rows, columns]
     piece = whole[rows, columns]
-    kinds = (("zeros", "constant"), ("circular", "wrap"), ("reflect", "reflect"), ("replicate", "edge"))
-    for step, (mode, in_numpy) in enumerate(kinds):
+    for step, mode in enumerate(("zeros", "circular", "reflect", "replicate")):
         at = (0.3 + 3.8 * step, 1.2)
         label(ax, (at[0] + 1.75, 0.6), mode, bold=True)
-        photo(ax, np.pad(piece, far, in_numpy).astype(np.uint8), at, 3.5)
+        photo(ax, pad(piece, [(far, far)] * 2, mode).astype(np.uint8), at, 3.5)
         edge = 3.5 * far / (len(piece) + 2 * far)
         inner = 3.5 - 2 * edge
         frame = Rectangle((at[0] + edge, at[1] + edge), inner, inner, facecolor="none", edgecolor=ACCENT, linewidth=2)

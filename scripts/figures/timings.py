@@ -1,7 +1,7 @@
 """Pictures of the page Timings: every operator under its roofline, and time against multiplications."""
 
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +23,7 @@ from scripts.timings.cases import CASES, Case
 from scripts.timings.choice import shown
 from scripts.timings.records import Record
 
+Corner = Literal["upper left", "lower right"]  # of a plot, for its legend
 Area = tuple[float, float, float, float]  # left, low, right, high, in pixels
 
 LETTER = 0.6 * SMALL  # pixels a letter is wide, about
@@ -137,14 +138,17 @@ def _boxed(ax: Axes, at: tuple[float, float], around: Area) -> Area:
     return x + around[0], y + around[1], x + around[2], y + around[3]
 
 
-def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area], *, legend: str) -> None:
+def _scatter(
+    ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area], *, legend: Corner
+) -> None:
     """The points in the colours of their kinds, each operator named once."""
     for kind, (color, marker) in KINDS.items():
         chosen = [index for index, point in enumerate(points) if _kind(point.case) == kind]
         ax.plot([x[i] for i in chosen], [y[i] for i in chosen], linestyle="", color=color, marker=marker, label=kind)
     named: set[str] = set()
     taken = taken + [_boxed(ax, at, (-5, -5, 5, 5)) for at in zip(x, y, strict=True)]
-    taken.append(tuple(ax.legend(loc=legend).get_window_extent().extents))
+    left, bottom, right, top = ax.legend(loc=legend).get_window_extent().extents
+    taken.append((left, bottom, right, top))
     for index, point in enumerate(points):
         if point.case.operator not in named:
             named.add(point.case.operator)

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from reference_impl.running import given_inputs, ran
+from reference_impl.running.inputs import given_inputs
+from reference_impl.running.run import ran
 
 
 class Called:

@@ -11,7 +11,9 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, spectral_norm, weight_norm
 
-from reference_impl.running import Watcher, given_inputs, ran, untouched
+from reference_impl.running.inputs import given_inputs
+from reference_impl.running.run import Watcher, ran
+from reference_impl.running.untouched import untouched
 
 
 class Still(Watcher):
