@@ -29,7 +29,7 @@ CELL = 0.66
 
 
 def separable_passes() -> Figure:
-    """The book's example: one 3 × 3 pass over a 5 × 5 image, and two passes with the same result."""
+    """One 3 × 3 pass over a 5 × 5 image, and two passes with the same result."""
     figure, ax = canvas(12.6, 11.6)
     label(ax, (0.2, 0.5), "One pass", align="left", bold=True)
     image = grid(ax, (5, 5), (0.3, 1.1), cell=CELL, highlight=window((0, 0), (3, 3)))
