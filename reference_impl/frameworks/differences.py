@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 VERSIONS = {
     "torch": {"torch": "2.13.0"},
+    "keras": {"keras": "3.15.1", "tensorflow-cpu": "2.21.0"},
+    "tensorflow": {"tensorflow-cpu": "2.21.0"},
+    "jax": {"jax": "0.10.2"},
     "onnx": {"onnx": "1.23.2", "onnxruntime": "1.32.0"},
 }
 
@@ -40,6 +43,111 @@ DIFFERENCES = (
         "torch",
         "test_torch_takes_output_padding_below_the_dilation_too",
         "output_padding of a transposed layer may be anything below the stride or below the dilation.",
+    ),
+    Difference(
+        "keras",
+        "test_same_with_a_stride_pads_the_end",
+        "padding='same' with a stride puts the odd cell at the end: size 8, kernel 3, stride 2 pads (0, 1).",
+    ),
+    Difference(
+        "keras",
+        "test_keras_refuses_strides_with_dilations_in_ordinary_and_transposed_layers",
+        "Strides above 1 together with dilations above 1 are refused in ordinary and transposed layers.",
+    ),
+    Difference(
+        "keras",
+        "test_keras_computes_strides_with_dilations_in_depthwise_layers",
+        "In depthwise layers strides and dilations above 1 are accepted together, and computed as defined.",
+    ),
+    Difference(
+        "keras",
+        "test_a_transposed_layer_has_input_times_stride_cells_and_valid_what_the_kernel_reaches_beyond",
+        "A transposed layer gives input·stride cells with 'same', and with 'valid' max(kernel − stride, 0) more.",
+    ),
+    Difference(
+        "keras",
+        "test_output_padding_changes_what_same_means_in_a_transposed_layer",
+        "output_padding changes what 'same' means in a transposed layer: (input − 1)·stride + (1 for an odd kernel) + "
+        "output_padding cells; with an even kernel and output_padding=0 the backend tensorflow fails.",
+    ),
+    Difference(
+        "keras",
+        "test_keras_on_tensorflow_adds_the_bias_along_the_last_axis_where_it_is_as_long_as_the_channels",
+        "On the backend tensorflow with channels first, the bias is added along the last axis where the output is as "
+        "wide as it has channels, without a word (keras.src.backend.tensorflow.numpy.add).",
+    ),
+    Difference(
+        "keras",
+        "test_keras_has_no_groups_in_transposed_layers_and_no_depthwise_layer_over_three_axes",
+        "Transposed layers have no groups; depthwise and separable layers stop at two axes.",
+    ),
+    Difference(
+        "keras",
+        "test_the_kernel_of_a_depthwise_layer_has_channels_before_the_multiplier",
+        "The kernel of DepthwiseConv2D has shape (k_H, k_W, C_in, multiplier).",
+    ),
+    Difference(
+        "tensorflow",
+        "test_a_depthwise_layer_with_strides_and_dilations_is_computed_otherwise",
+        "depthwise_conv2d and separable_conv2d compute something else where strides and dilations are above 1; the "
+        "first warns, the second does not.",
+    ),
+    Difference(
+        "tensorflow",
+        "test_convolution_refuses_strides_with_dilations_and_conv2d_takes_them",
+        "tf.nn.convolution refuses strides with dilations; tf.nn.conv2d computes them.",
+    ),
+    Difference(
+        "tensorflow",
+        "test_conv1d_and_conv3d_take_words_only",
+        "Explicit pads are for conv2d, depthwise_conv2d and conv2d_transpose; conv1d and conv3d take words only.",
+    ),
+    Difference(
+        "tensorflow",
+        "test_grouped_layers_run_forward_and_have_no_gradient_on_the_cpu",
+        "On the CPU, without oneDNN, a grouped conv2d runs forward and has no gradient.",
+    ),
+    Difference(
+        "tensorflow",
+        "test_tensorflow_equals_reference_impl",
+        "On the CPU, without oneDNN, there are no kernels for channels first, for unequal strides of depthwise layers, "
+        "for dilations of conv3d and of transposed layers, and for groups of conv3d and of transposed layers.",
+    ),
+    Difference(
+        "tensorflow",
+        "test_one_input_size_has_as_many_output_sizes_as_the_stride",
+        "A transposed layer is told its output shape; with stride 2 and 'SAME', 5 cells may become 9 or 10.",
+    ),
+    Difference(
+        "jax",
+        "test_jax_does_not_flip_the_kernel_of_a_transposed_layer_by_default",
+        "lax.conv_transpose correlates the dilated input with the kernel as it is; transpose_kernel=True flips it and "
+        "swaps its channels, as the other frameworks do.",
+    ),
+    Difference(
+        "jax",
+        "test_pairs_of_a_transposed_layer_pad_its_dilated_input",
+        "Pairs given to lax.conv_transpose pad the dilated input: they are kernel − 1 less what torch cuts off.",
+    ),
+    Difference(
+        "jax",
+        "test_words_of_a_transposed_layer_mean_in_jax_what_they_mean_in_keras",
+        "'SAME' and 'VALID' of lax.conv_transpose give the sizes and cells that Keras' words give.",
+    ),
+    Difference(
+        "jax",
+        "test_conv_transpose_of_jax_has_no_groups",
+        "lax.conv_transpose has no groups; lax.conv_general_dilated with lhs_dilation has.",
+    ),
+    Difference(
+        "jax",
+        "test_jax_rounds_float64_to_float32_unless_told_otherwise",
+        "JAX computes in float32 unless jax_enable_x64 is set.",
+    ),
+    Difference(
+        "jax",
+        "test_jax_convolves_over_four_axes",
+        "lax.conv_general_dilated convolves over four spatial axes as well.",
     ),
     Difference(
         "onnx",

@@ -30,6 +30,7 @@ class Layer(NamedTuple):
     groups: int
     bias: bool
     data_format: str
+    depth_multiplier: int  # kernels a channel, of a depthwise or separable layer
 
     @property
     def axes(self) -> int:
@@ -121,7 +122,8 @@ def layer(
         output_shape = (output_shape[0], _pointwise_outputs(w_shape), *output_shape[2:])
     word = padding if isinstance(padding, str) else None
     rest = (geometry.stride, word, geometry.pads, extra, geometry.dilation, groups, bias, data_format)
-    return Layer(kind, tuple(x_shape), output_shape, tuple(kernel_shape[2:]), *rest)
+    multiplier = kernel_shape[0] // x_shape[1] if kind in ("depthwise", "separable") else 1
+    return Layer(kind, tuple(x_shape), output_shape, tuple(kernel_shape[2:]), *rest, multiplier)
 
 
 def _kernel_shape(kind: str, w_shape: Any) -> Sequence[int]:

@@ -152,3 +152,10 @@ def round_trips(framework: Any, number: int, *, seed: int) -> Iterator[bool]:
         back = framework.weight_from(case.layer, framework.weight_to(case.layer, case.w))
         ours, theirs = (w if isinstance(w, tuple) else (w,) for w in (case.w, back))
         yield all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def unnamed(rules: Counter[str], framework: str, known: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The refusals that begin with none of the known rules of a framework, and the known rules that no case met."""
+    named = tuple(f"{framework} {rule}" for rule in known)
+    met = [rule for rule in named if any(told.startswith(rule) for told in rules)]
+    return [told for told in rules if not told.startswith(named)], [rule for rule in named if rule not in met]

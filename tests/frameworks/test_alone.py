@@ -12,8 +12,18 @@ ROOT = Path(__file__).parents[2]
 NEEDS = {
     "torch": ("torch",),
     "onnx": ("onnx", "onnxruntime"),
+    "keras": ("keras", "tensorflow"),
+    "tensorflow": ("tensorflow",),
+    "jax": ("jax",),
 }
-QUIET = {"OMP_NUM_THREADS": "1"}
+QUIET = {
+    "OMP_NUM_THREADS": "1",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # which of TensorFlow's kernels run would depend on the processor
+    "JAX_PLATFORMS": "cpu",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",  # each layer runs once: compile it quickly
+}
 OTHERS = {"torch", "keras", "tensorflow", "jax", "onnx", "onnxruntime"}
 
 
