@@ -29,7 +29,7 @@ def main(root: Path = ROOT) -> int:
     if found:
         print(report(found), file=sys.stderr)
         return 1
-    print("Complete: every operator has its definition, twin, tests and docstring, every chapter its parts.")
+    print("Complete: every operator has its definition, tests and docstring, every chapter its parts.")
     return 0
 
 

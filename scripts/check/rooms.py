@@ -1,4 +1,4 @@
-"""What the rooms of reference_impl still lack: docstring sections, a definition, a torch twin, tests.
+"""What the rooms of reference_impl still lack: docstring sections, a definition, tests.
 
 Everything is read from the sources; nothing of reference_impl is imported, and there is no list of operators to keep.
 """

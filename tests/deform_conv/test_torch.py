@@ -23,6 +23,7 @@ def test_deform_conv_torch_equals_numpy(case):
     y = deform_conv_torch(X, W, OFFSET, B, mask=MASK, **options)
     expected = deform_conv(x, w, offset, b, mask=mask, **options)
     np.testing.assert_allclose(y.numpy(), expected, rtol=0, atol=1e-12)
+    assert torch.equal(deform_conv(X, W, OFFSET, B, mask=MASK, **options), y)  # it hands tensors on
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
