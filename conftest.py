@@ -15,7 +15,7 @@ from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import check_output, run_block
 
-FRAMEWORKS = ("torch", "keras", "tensorflow", "jax", "onnx")
+ALONE = ("torch", "keras", "tensorflow", "jax", "onnx", "network")  # the files of tests/frameworks that import them
 
 
 def _extract(path: Path) -> list[main.CodeBlock]:
@@ -41,8 +41,8 @@ def _report(node, excinfo) -> str:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """A framework's files run where they are named: tests/frameworks/test_alone.py gives each a process of its own."""
-    alone = collection_path.parent.name == "frameworks" and collection_path.stem.removeprefix("test_") in FRAMEWORKS
-    named = any(Path(argument.partition("::")[0]).name == collection_path.name for argument in config.args)
+    alone = collection_path.parent.name == "frameworks" and collection_path.stem.removeprefix("test_") in ALONE
+    named = any(config.rootpath / argument.partition("::")[0] == collection_path for argument in config.args)
     return True if alone and not named else None
 
 

@@ -27,11 +27,13 @@ QUIET = {
 OTHERS = {"torch", "keras", "tensorflow", "jax", "onnx", "onnxruntime"}
 
 
-@pytest.mark.parametrize("framework", NEEDS)
+@pytest.mark.parametrize("framework", [*NEEDS, "network"])
 def test_the_tests_of_a_framework_pass_in_a_process_of_their_own(framework):
-    missing = [package for package in NEEDS[framework] if importlib.util.find_spec(package) is None]
+    needed = NEEDS.get(framework, sorted(OTHERS))  # a network moves through all of them
+    missing = [package for package in needed if importlib.util.find_spec(package) is None]
     assert not missing, f"{', '.join(missing)} is not installed: sh scripts/setup.sh frameworks"
-    files = [f"tests/frameworks/test_{framework}.py", f"reference_impl/frameworks/{framework}.py"]
+    files = [f"tests/frameworks/test_{framework}.py"]
+    files += [f"reference_impl/frameworks/{framework}.py"] if framework in NEEDS else []
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:xdist", "-p", "no:cacheprovider", *files]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | QUIET
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
