@@ -1,4 +1,7 @@
-"""Each framework is tested in a process of its own: TensorFlow alone takes seconds to import, and none sees another."""
+"""Each framework is tested in a process of its own: TensorFlow alone takes seconds to import, and none sees another.
+
+One of them: `pytest tests/frameworks/test_alone.py -k keras`. Their own files need the environment QUIET.
+"""
 
 import importlib.util
 import os
