@@ -227,3 +227,31 @@ def test_torchs_words_are_shortened():
     with pytest.raises(ValueError, match="word word") as caught:
         run_on(Wordy(), (1, 2))
     assert len(str(caught.value)) < 300
+
+
+def test_a_model_that_wants_whole_numbers_and_gets_fractions_of_them_is_refused():
+    class Halved(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(9, 4)
+
+        def forward(self, x):
+            return self.embed(x * 0.5)
+
+    with pytest.raises(ValueError, match=r"ran: the model must run on these inputs, but module 'embed' \(Embedding\)"):
+        run_on(Halved(), (2, 5))
+
+
+def test_the_kinds_of_more_than_four_inputs_are_not_guessed():
+    class Five(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(9, 4)
+
+        def forward(self, *tokens):
+            return sum(map(self.embed, tokens))
+
+    assert run_on(Five(), [(2, 5)] * 4).result.shape == (2, 5, 4)
+    with pytest.raises(ValueError, match=r"module 'embed' \(Embedding\) says"):
+        run_on(Five(), [(2, 5)] * 5)
+    assert run_on(Five(), [(2, 5)] * 5, dtypes=torch.long).result.shape == (2, 5, 4)

@@ -13,7 +13,7 @@ from reference_impl.deform_conv.layers import DeformConv
 from reference_impl.grouped.layers import ShuffledGroupedConv
 from reference_impl.separable.layers import DepthwiseSeparableConv
 from reference_impl.summary import summarize_torch, summary_text, summary_totals
-from reference_impl.summary.products import COUNTED, kind_of, operator_name
+from reference_impl.summary.products import COUNTED, kind_of, macs_of, operator_name
 
 
 class Calls(nn.Module):
@@ -235,3 +235,11 @@ def test_our_own_layers_count_as_by_hand(name):
     assert summary_totals(rows)["macs"] == expected
     assert summary_totals(rows)["parameters"] == sum(parameter.numel() for parameter in layer.parameters())
     assert not any(row["uncounted"] for row in rows)
+
+
+def test_a_recurrent_network_in_one_operator_uses_each_matrix_once_a_step():
+    steps, rows, entries, state = 5, 2, 3, 4
+    weights = [r(4 * state, entries), r(4 * state, state), r(4 * state), r(4 * state)]  # two matrices, two biases
+    by_hand = steps * rows * 4 * state * (entries + state)
+    given = (r(steps, rows, entries), weights)
+    assert macs_of(torch.ops.aten._cudnn_rnn.default, given, {}, r(steps, rows, state)) == by_hand
