@@ -66,7 +66,7 @@ def deform_conv(
 
         read: Any = deform_conv_torch(x, w, offset, b, mask=mask, **options)
         return read
-    either(x=x, w=w, offset=offset, b=b, mask=mask)
+    either(x=x)
     geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     taps = w.reshape(groups, -1, w.shape[1], int(np.prod(w.shape[2:])))  # (g, C_out/g, C_in/g, ∏K)

@@ -74,7 +74,7 @@ def _sample_taps(
     if mask is not None:
         weights = weights * mask.reshape(images, taps, outputs, 1).transpose(1, 2)
     rows = x.reshape(images, channels, prod(x.shape[2:])).transpose(1, 2).flatten(0, 1)  # (N·G·∏S, C_in/G)
-    read = embedding_bag(cells.flatten(0, 2), rows, mode="sum", per_sample_weights=weights.flatten(0, 2).to(x.dtype))
+    read = embedding_bag(cells.flatten(0, 2), rows, mode="sum", per_sample_weights=weights.flatten(0, 2))
     read = read.reshape(x.shape[0], groups, outputs, taps, channels).movedim(1, 3)
     return read.reshape(x.shape[0], outputs, taps, x.shape[1])
 

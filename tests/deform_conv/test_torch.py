@@ -9,6 +9,7 @@ from reference_impl.deform_conv import deform_conv
 from reference_impl.deform_conv.layers import DeformConv
 from reference_impl.deform_conv.torch import deform_conv_torch
 from tests.deform_conv.test_deform_conv import CASES, operands
+from tests.refusals import refused
 
 
 def as_tensors(arrays):
@@ -172,3 +173,40 @@ def test_the_layer_refuses(arguments, message):
 def test_the_layer_refuses_groups_that_do_not_divide(options, message):
     with pytest.raises(ValueError, match=message):
         DeformConv(4, 6, (3, 3), **options)
+
+
+def test_a_layer_starts_with_the_weights_and_biases_of_torchs_own():
+    torch.manual_seed(3)
+    layer = DeformConv(4, 8, (3, 2), groups=2)
+    torch.manual_seed(3)
+    own = torch.nn.Conv2d(4, 8, (3, 2), groups=2)
+    assert torch.equal(layer.weight, own.weight)
+    assert torch.equal(layer.bias, own.bias)
+    assert not layer.offset_weight.any()
+    assert not layer.offset_bias.any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((4, 0, 3), {}, "out_channels must be at least 1. Got out_channels=0"),
+        (
+            (4, 8, 3),
+            {"offset_groups": 3},
+            "in_channels must be divisible by offset_groups. Got in_channels=4, offset_groups=3",
+        ),
+    ],
+)
+def test_a_layer_refuses_word_for_word(arguments, options, message):
+    with refused(ValueError, f"DeformConv: {message}"):
+        DeformConv(*arguments, **options)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_16_bit_images_masks_and_offsets_are_added_up_in_32_bits(dtype):
+    case = CASES["two axes, unequal everything"]
+    X, W, OFFSET, B, MASK = (None if t is None else t.to(dtype) for t in as_tensors(operands(*case)))
+    y = deform_conv_torch(X, W, OFFSET, B, mask=MASK, **case[-1])
+    wide = (t if t is None else t.float() for t in (X, W, OFFSET, B))
+    exact = deform_conv_torch(*wide, mask=None if MASK is None else MASK.float(), **case[-1])
+    assert torch.equal(y, exact.to(dtype))
