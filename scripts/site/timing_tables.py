@@ -22,7 +22,7 @@ from scripts.timings.predictions import ITEMSIZE, bound, peaks
 from scripts.timings.records import Record, Result
 
 FEWEST = 4  # samples that have quartiles
-LABELS = {"numpy": "NumPy", "twin": "torch twin", "library": "torch"}
+LABELS = {"numpy": "NumPy", "twin": "torch primitives", "library": "torch"}
 
 
 class Column(NamedTuple):
@@ -43,7 +43,11 @@ def family_table(name: str, how: str) -> str:
     cases, records = family(name), shown()
     if not records:
         return f"{_family_on(cases, None)}\n\n{nothing(how)}\n{{ .table-caption }}"
-    note = " Where torch has no kernel, the share of time is that of our twins." if _lacks_kernel(cases) else ""
+    note = (
+        " Where torch has no kernel, the share of time is that of our form of torch primitives."
+        if _lacks_kernel(cases)
+        else ""
+    )
     bodies = [
         f"{_family_on(cases, record)}\n\n{line_below(record, how)}{note}\n{{ .table-caption }}" for record in records
     ]

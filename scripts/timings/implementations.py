@@ -1,4 +1,4 @@
-"""Three ways to compute the steps of a case: our NumPy rooms, their torch twins, and the kernels torch itself brings.
+"""Three ways to compute the steps of a case: NumPy, torch primitives, and the kernels torch itself brings.
 
 Whatever is imported here is measured; `scripts/timings/sources.py` follows these imports to tell when it has changed.
 """
@@ -81,7 +81,7 @@ NUMPY = Implementation(
 )
 TWIN = Implementation(
     "twin",
-    "torch twin",
+    "torch primitives",
     True,
     {
         "conv": conv_torch,

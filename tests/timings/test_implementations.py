@@ -1,4 +1,4 @@
-"""NumPy, the torch twins and torch's kernels compute the same for every case, on smaller images; gradients too."""
+"""NumPy, torch primitives and torch's kernels compute the same for every case, on smaller images; gradients too."""
 
 import dataclasses
 import itertools

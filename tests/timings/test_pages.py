@@ -34,7 +34,7 @@ def test_a_family_stands_beside_its_plain_case(folders):
     save(record(), folders.committed)
     text = said('timings("grouped")')
     assert cells(text, "variant") == [
-        "variant", "MMAC", "MB", "NumPy, ms", "torch twin, ms", "torch, ms", "share of MACs", "share of time",
+        "variant", "MMAC", "MB", "NumPy, ms", "torch primitives, ms", "torch, ms", "share of MACs", "share of time",
     ]  # fmt: skip
     one, many = family("grouped")[0], family("grouped")[-1]
     seconds = [2e-11 * case.macs + 1e-11 * case.nbytes() for case in (one, many)]
@@ -54,7 +54,7 @@ def test_a_share_without_a_kernel_of_torch_compares_the_twins(folders):
     plain, deformable = family("deformable")[:2]
     share = (3 * deformable.macs + deformable.nbytes()) / (3 * plain.macs + plain.nbytes())
     assert cells(text, "deformable 3 × 3")[7] == f"{100 * share:.0f}%"
-    assert "the share of time is that of our twins" in text
+    assert "the share of time is that of our form of torch primitives" in text
 
 
 def test_each_device_has_a_tab_and_gpus_have_columns_for_their_formats(folders):
@@ -68,7 +68,7 @@ def test_each_device_has_a_tab_and_gpus_have_columns_for_their_formats(folders):
     text = said('timings("grouped")')
     assert '=== "Invented Processor"\n\n    | variant |' in text
     assert '=== "Invented GPU"\n\n    | variant |' in text
-    assert "| torch twin, ms | torch twin, tf32, ms | torch, ms | torch, tf32, ms |" in text
+    assert "| torch primitives, ms | torch primitives, tf32, ms | torch, ms | torch, tf32, ms |" in text
     assert "CUDA 12" in text
     assert said("timing_gpu()").endswith("Measured GPUs: Invented GPU.\n")
     assert "### Invented GPU" in said('timing_table("forward")')
