@@ -37,10 +37,6 @@ class Seen:
         """The same tensor, of whose sight nothing is known any more."""
         return replace(self, problem=self.problem or problem)
 
-    def without_recurrence(self, why: str) -> "Seen":
-        """The same tables without a recurrence."""
-        return replace(self, axes=tuple(axis.lost(why) for axis in self.axes))
-
     def moved(self, move: Move) -> "Seen":
         """Behind an operator that does to every table what it does to the tensor."""
         reached = tuple((move(first), move(last)) for first, last in self.reached)

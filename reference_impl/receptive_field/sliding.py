@@ -175,15 +175,12 @@ def product(call: Call) -> Seen:
 
 def _contracted(seen: Seen, inner: int, ndim: int) -> Seen:
     """One side of a product: its inner axis is mixed, and it stays as an axis of one cell where the product has one."""
-    keep = len(seen.shape) <= ndim or ndim > 1
+    keep = len(seen.shape) <= ndim
     axis = inner % len(seen.shape)
     shape = [1 if a == axis else size for a, size in enumerate(seen.shape)]
-    if not keep or len(seen.shape) > ndim:
+    if not keep:
         shape.pop(axis)
-        return seen.moved(lambda table: mixed(table, [axis], keep=False)).shaped(shape)
-    if len(seen.shape) == 1:
-        return seen.moved(lambda table: mixed(table, [axis])).shaped(shape)
-    return seen.moved(lambda table: mixed(table, [axis])).shaped(shape)
+    return seen.moved(lambda table: mixed(table, [axis], keep=keep)).shaped(shape)
 
 
 def attention(call: Call) -> list[Seen]:

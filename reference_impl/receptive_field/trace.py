@@ -17,7 +17,7 @@ from reference_impl.receptive_field.sight import Share, Sight
 from reference_impl.running.inputs import Inputs, given_inputs
 from reference_impl.running.run import ran
 
-__all__ = ["Derived", "Sight", "asked", "derive", "receptive_field_torch", "single"]
+__all__ = ["Sight", "receptive_field_torch"]
 
 
 def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> ReceptiveField:

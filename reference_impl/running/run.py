@@ -48,11 +48,6 @@ class Run:
     on: str  # "shapes", or "zeros" where the model asks for numbers
 
     @property
-    def model(self) -> torch.nn.Module:
-        """What ran: the model with stand-ins in it, or a copy of a scripted one."""
-        return self.trail.model
-
-    @property
     def inputs(self) -> Inputs:
         """What it was called with."""
         return self.trail.inputs
