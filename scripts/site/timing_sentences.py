@@ -53,7 +53,7 @@ def _case(name: str, case: str) -> Case:
 
 
 def share_of_time(record: Record, case: Case, first: Case, by: str = "", direction: str = "forward") -> float | None:
-    """Time of a case over that of the first, by torch's kernels, or by our form of torch primitives where torch has no kernel."""
+    """Time of a case over that of the first, by torch's kernels, or where it has none by our torch primitives."""
     for implementation in (by,) if by else ("library", "twin"):
         times = [record.find(one, implementation, direction) for one in (case, first)]
         if times[0] and times[1]:
