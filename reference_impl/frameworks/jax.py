@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import numpy as np
-from jax import lax
 
-from reference_impl.frameworks.layer import (
-    Layer,
-    arguments,
-    cannot,
-    effective,
-    meaning,
-    taps_first,
-    taps_last,
-    to_first,
-    to_last,
-)
+from reference_impl.frameworks.layer import Layer, effective, meaning
+from reference_impl.frameworks.layouts import taps_first, taps_last, to_first, to_last
+from reference_impl.frameworks.needed import needed, release
+from reference_impl.frameworks.spelling import arguments, cannot
 from reference_impl.types import Pairs, Shape
 
-FRAMEWORK = f"JAX {jax.__version__}"
+FRAMEWORK = f"JAX {release('jax')}"
 WORDS = {"VALID": "valid", "SAME": "same", "SAME_LOWER": "same_lower"}
 SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
 
@@ -210,9 +201,10 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         >>> run(layer(x.shape, w.shape, stride=2, padding="same", bias=False), x, w).ravel().tolist()
         [1.0, 5.0, 4.0]
     """
+    jax = needed("jax")
     if x.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
         rule = "computes in float32 whatever it is given"
         cannot(FRAMEWORK, rule, instead="jax.config.update('jax_enable_x64', True) before", dtype=str(x.dtype))
-    computed = jax.jit(eval(f"lambda x, w, b: {call(layer)}", {"lax": lax}))  # the very line that the reader is shown
-    y = np.asarray(computed(to_last(x) if layer.channels_last else x, weight_to(layer, w), b))
+    function = eval(f"lambda x, w, b: {call(layer)}", {"lax": jax.lax})  # the very line that the reader is shown
+    y = np.asarray(jax.jit(function)(to_last(x) if layer.channels_last else x, weight_to(layer, w), b))
     return to_first(y) if layer.channels_last else y

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 
-from reference_impl.frameworks.layer import (
-    Layer,
-    arguments,
-    cannot,
-    depthwise_taps_first,
-    depthwise_taps_last,
-    effective,
-    meaning,
-    short,
-    taps_first,
-    taps_last,
-    to_first,
-    to_last,
-    unless,
-)
+from reference_impl.frameworks.layer import Layer, effective, meaning
+from reference_impl.frameworks.layouts import taps_first_of, taps_last_of, to_first, to_last
+from reference_impl.frameworks.needed import needed, release
+from reference_impl.frameworks.spelling import arguments, cannot, short, unless
 from reference_impl.types import Pairs, Shape
 
-FRAMEWORK = f"Keras {keras.__version__}"
+FRAMEWORK = f"Keras {release('keras')}"
 NAMES = {"conv": "Conv{}D", "depthwise": "DepthwiseConv{}D", "separable": "SeparableConv{}D"}
 
 
@@ -47,9 +35,7 @@ def weight_to(layer: Layer, w: Any) -> Any:
         (4, 3, 2)
     """
     _has(layer)
-    if layer.kind == "separable":
-        return depthwise_taps_first(w[0], layer.in_channels), taps_first(w[1])
-    return depthwise_taps_first(w, layer.in_channels) if layer.kind == "depthwise" else taps_first(w)
+    return taps_first_of(layer, w)
 
 
 def weight_from(layer: Layer, weight: Any) -> Any:
@@ -67,10 +53,7 @@ def weight_from(layer: Layer, weight: Any) -> Any:
         >>> weight_from(layer((1, 3, 9), (6, 1, 4), kind="depthwise"), np.zeros((4, 3, 2))).shape
         (6, 1, 4)
     """
-    if layer.kind == "separable":
-        return depthwise_taps_last(np.asarray(weight[0])), taps_last(np.asarray(weight[1]))
-    array = np.asarray(weight)
-    return depthwise_taps_last(array) if layer.kind == "depthwise" else taps_last(array)
+    return taps_last_of(layer, weight)
 
 
 def padding_to(layer: Layer) -> dict[str, Any]:
@@ -240,8 +223,8 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         >>> run(given, x, w).ravel().tolist()
         [1.0, 5.0, 4.0]
     """
-    line = call(layer)
-    _bias_is_added_right(layer, line)
+    line, keras = call(layer), needed("keras")
+    _bias_is_added_right(layer, line, keras.backend.backend())
     model = eval(line, {"keras": keras})  # the very line that the reader is shown
     given = to_last(x) if layer.channels_last else x
     try:
@@ -259,11 +242,11 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
     return to_first(y) if layer.channels_last else y
 
 
-def _bias_is_added_right(layer: Layer, line: str) -> None:
+def _bias_is_added_right(layer: Layer, line: str, backend: str) -> None:
     """Refuse the bias that the backend tensorflow takes for one of the last axis, going by its length."""
     i, s, k = layer.input_size[-1], layer.stride[-1], effective(layer)[-1]
     width = i * s + max(k - s, 0) if "Cropping" in line else layer.output_shape[-1]  # before it is cropped
-    mistaken = keras.backend.backend() == "tensorflow" and not layer.channels_last and width == layer.out_channels > 1
+    mistaken = backend == "tensorflow" and not layer.channels_last and width == layer.out_channels > 1
     if layer.bias and mistaken:
         rule = "on tensorflow adds the bias along the last axis where channels come first and that axis is as long"
         got = {"channels": layer.out_channels, "last_axis": width}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, NoReturn
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from reference_impl.arithmetic import conv_geometry, conv_transpose_geometry, keras_transpose_arguments, padding_pairs
 from reference_impl.checks import one_of, per_axis, refuse, several
@@ -169,98 +167,3 @@ def effective(given: Layer) -> Shape:
         (9,)
     """
     return tuple(d * (k - 1) + 1 for k, d in zip(given.kernel_size, given.dilation, strict=True))
-
-
-def short(values: Sequence[int]) -> str:
-    """One number an axis as a person writes it: once, where all are equal.
-
-    Example:
-        >>> short((2, 2)), short((2, 1))
-        ('2', '(2, 1)')
-    """
-    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
-
-
-def arguments(**pairs: Any) -> str:
-    """Keyword arguments as text, each with a comma and a space before it; None is left out.
-
-    Example:
-        >>> arguments(stride="2", padding=None, groups=4)
-        ', stride=2, groups=4'
-    """
-    return "".join(f", {name}={value}" for name, value in pairs.items() if value is not None)
-
-
-def unless(default: int, values: Sequence[int]) -> str | None:
-    """`short(values)`, or None where every entry is the default.
-
-    Example:
-        >>> unless(1, (1, 1)), unless(1, (1, 2))
-        (None, '(1, 2)')
-    """
-    return None if set(values) == {default} else short(values)
-
-
-def cannot(framework: str, rule: str, *, instead: str, error: Any = ValueError, **got: Any) -> NoReturn:
-    """Refuse what a framework cannot express, with its rule, its version and the way round."""
-    refuse(f"{framework} {rule}; {instead}", error=error, **got)
-
-
-def to_last(array: np.ndarray) -> np.ndarray:
-    """(N, C, *S) → (N, *S, C).
-
-    Example:
-        >>> to_last(np.zeros((2, 3, 5, 4))).shape
-        (2, 5, 4, 3)
-    """
-    return np.ascontiguousarray(np.moveaxis(array, 1, -1))
-
-
-def to_first(array: np.ndarray) -> np.ndarray:
-    """(N, *S, C) → (N, C, *S).
-
-    Example:
-        >>> to_first(np.zeros((2, 5, 4, 3))).shape
-        (2, 3, 5, 4)
-    """
-    return np.ascontiguousarray(np.moveaxis(array, -1, 1))
-
-
-def taps_first(w: np.ndarray) -> np.ndarray:
-    """(A, B, *K) → (*K, B, A): what Keras and TensorFlow want of an ordinary and of a transposed weight alike.
-
-    Example:
-        >>> taps_first(np.zeros((8, 3, 5, 4))).shape
-        (5, 4, 3, 8)
-    """
-    return np.ascontiguousarray(np.moveaxis(w, (1, 0), (-2, -1)))
-
-
-def taps_last(w: np.ndarray) -> np.ndarray:
-    """(*K, B, A) → (A, B, *K).
-
-    Example:
-        >>> taps_last(np.zeros((5, 4, 3, 8))).shape
-        (8, 3, 5, 4)
-    """
-    return np.ascontiguousarray(np.moveaxis(w, (-1, -2), (0, 1)))
-
-
-def depthwise_taps_first(w: np.ndarray, channels: int) -> np.ndarray:
-    """(m·C, 1, *K) → (*K, C, m): output channel m·c + j is kernel j of channel c.
-
-    Example:
-        >>> depthwise_taps_first(np.zeros((6, 1, 5, 4)), 3).shape
-        (5, 4, 3, 2)
-    """
-    return np.ascontiguousarray(np.moveaxis(w.reshape(channels, -1, *w.shape[2:]), (0, 1), (-2, -1)))
-
-
-def depthwise_taps_last(w: np.ndarray) -> np.ndarray:
-    """(*K, C, m) → (m·C, 1, *K).
-
-    Example:
-        >>> depthwise_taps_last(np.zeros((5, 4, 3, 2))).shape
-        (6, 1, 5, 4)
-    """
-    return np.moveaxis(w, (-2, -1), (0, 1)).reshape(-1, 1, *w.shape[:-2])

@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
-from onnx import helper
-from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented  # noqa: A004  # its own
 
-from reference_impl.frameworks.layer import Layer, cannot, meaning
+from reference_impl.frameworks.layer import Layer, meaning
+from reference_impl.frameworks.needed import needed, release
+from reference_impl.frameworks.spelling import cannot
 from reference_impl.types import Pairs, Shape
 
-FRAMEWORK = f"ONNX {onnx.__version__}"
+FRAMEWORK = f"ONNX {release('onnx')}"
+RUNTIME = f"Runtime {release('onnxruntime')}"
 OPSET = 22  # the newest in which Conv and ConvTranspose changed
 WORDS = {"VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
 
@@ -49,13 +48,19 @@ def weight_from(layer: Layer, weight: Any) -> Any:
 
     Example:
         >>> from reference_impl.frameworks import layer
+        >>> import onnx
         >>> initializer = onnx.numpy_helper.from_array(np.zeros((6, 2, 3)))
         >>> weight_from(layer((1, 4, 9), (6, 2, 3), groups=2), initializer).shape
         (6, 2, 3)
     """
     parts = weight if layer.kind == "separable" else (weight,)
-    arrays = tuple(onnx.numpy_helper.to_array(w) if isinstance(w, onnx.TensorProto) else np.asarray(w) for w in parts)
+    arrays = tuple(map(_as_array, parts))
     return arrays if layer.kind == "separable" else arrays[0]
+
+
+def _as_array(w: Any) -> np.ndarray:
+    initializer = type(w).__name__ == "TensorProto"
+    return needed("onnx.numpy_helper").to_array(w) if initializer else np.asarray(w)
 
 
 def padding_to(layer: Layer) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _kept(layer: Layer) -> tuple[Pairs, Shape]:
         if more >= layer.stride[axis]:
             pads[axis], extra[axis] = (lo, max(hi - more, 0)), max(more - hi, 0)
     if any(more >= step for more, step in zip(extra, layer.stride, strict=True)):
-        rule = f"Runtime {onnxruntime.__version__} takes only output_padding below the stride"
+        rule = f"{RUNTIME} takes only output_padding below the stride"
         got = {"output_padding": layer.output_padding, "stride": layer.stride, "dilation": layer.dilation}
         cannot("ONNX", rule, instead="pad the result, whose further cells are the bias alone", **got)
     return tuple(pads), tuple(extra)
@@ -135,9 +140,7 @@ def _word(layer: Layer, auto_pad: str) -> Pairs:
         return ((0, 0),) * layer.axes
     pads, more = meaning(WORDS[auto_pad], layer)
     if any(more):
-        rule = (
-            f"asks for input times stride cells, but Runtime {onnxruntime.__version__} gives no cells beyond the last"
-        )
+        rule = f"asks for input times stride cells, but {RUNTIME} gives no cells beyond the last"
         got = {"auto_pad": auto_pad, "kernel_size": layer.kernel_size, "stride": layer.stride}
         cannot(FRAMEWORK, f"{rule} stamp of a kernel shorter than the stride", instead="give output_padding", **got)
     return pads
@@ -186,7 +189,7 @@ def _node(number: int, steps: int, operator: str, weights: Iterable[str], option
     return f'helper.make_node("{operator}", [{names}], ["{writes}"]{attributes})'
 
 
-def model(layer: Layer, dtype: Any = np.float32) -> onnx.ModelProto:
+def model(layer: Layer, dtype: Any = np.float32) -> Any:
     """A model of the nodes of `call` whose inputs are x, the weights and b.
 
     Raises:
@@ -200,6 +203,8 @@ def model(layer: Layer, dtype: Any = np.float32) -> onnx.ModelProto:
         >>> [node.op_type for node in model(layer((1, 3, 9), (4, 3, 3))).graph.node]
         ['Conv']
     """
+    onnx = needed("onnx")
+    helper = onnx.helper
     nodes = eval(call(layer), {"helper": helper})  # the very nodes that the reader is shown
     nodes = nodes if isinstance(nodes, list) else [nodes]
     names = ["x", *(name for node in nodes for name in node.input[1:])]
@@ -239,13 +244,16 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
     given = {"x": np.moveaxis(x, 1, -1) if layer.channels_last else x}
     given |= dict(zip(("depthwise", "pointwise"), w, strict=True)) if layer.kind == "separable" else {"w": w}
     given |= {} if b is None else {"b": b}
+    onnxruntime = needed("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     try:
         proto = model(layer, x.dtype).SerializeToString()
         session = onnxruntime.InferenceSession(proto, options, providers=["CPUExecutionProvider"])
         y: Any = session.run(["y"], given)[0]
-    except NotImplemented as gap:
-        rule = f"Runtime {onnxruntime.__version__} has no kernel for this on the CPU"
+    except Exception as gap:
+        if type(gap).__name__ != "NotImplemented":
+            raise
+        rule = f"{RUNTIME} has no kernel for this on the CPU"
         cannot("ONNX", rule, instead="compute in float32", error=NotImplementedError, dtype=str(x.dtype), said=str(gap))
     return np.moveaxis(y, -1, 1) if layer.channels_last else y

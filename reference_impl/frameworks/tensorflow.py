@@ -5,24 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from reference_impl.frameworks.layer import (
-    Layer,
-    arguments,
-    cannot,
-    depthwise_taps_first,
-    depthwise_taps_last,
-    effective,
-    meaning,
-    taps_first,
-    taps_last,
-    to_first,
-    to_last,
-)
+from reference_impl.frameworks.layer import Layer, effective, meaning
+from reference_impl.frameworks.layouts import taps_first_of, taps_last_of, to_first, to_last
+from reference_impl.frameworks.needed import needed, release
+from reference_impl.frameworks.spelling import arguments, cannot
 from reference_impl.types import Pairs, Shape
 
-FRAMEWORK = f"TensorFlow {tf.__version__}"
+FRAMEWORK = f"TensorFlow {release('tensorflow', 'tensorflow-cpu')}"
 WORDS = {"VALID": "valid", "SAME": "same"}
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 
@@ -45,9 +35,7 @@ def weight_to(layer: Layer, w: Any) -> Any:
         >>> weight_to(layer((1, 4, 9), (6, 2, 3), groups=2), np.zeros((6, 2, 3))).shape
         (3, 2, 6)
     """
-    if layer.kind == "separable":
-        return depthwise_taps_first(w[0], layer.in_channels), taps_first(w[1])
-    return depthwise_taps_first(w, layer.in_channels) if layer.kind == "depthwise" else taps_first(w)
+    return taps_first_of(layer, w)
 
 
 def weight_from(layer: Layer, weight: Any) -> Any:
@@ -65,10 +53,7 @@ def weight_from(layer: Layer, weight: Any) -> Any:
         >>> weight_from(layer((1, 4, 9), (6, 2, 3), groups=2), np.zeros((3, 2, 6))).shape
         (6, 2, 3)
     """
-    if layer.kind == "separable":
-        return depthwise_taps_last(np.asarray(weight[0])), taps_last(np.asarray(weight[1]))
-    array = np.asarray(weight)
-    return depthwise_taps_last(array) if layer.kind == "depthwise" else taps_last(array)
+    return taps_last_of(layer, weight)
 
 
 def padding_to(layer: Layer) -> Any:
@@ -264,6 +249,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         >>> run(given, x, w).ravel().tolist()
         [1.0, 5.0, 4.0]
     """
+    tf = needed("tensorflow")
     names = {"tf": tf, "x": to_last(x) if layer.channels_last else x, "w": weight_to(layer, w), "b": b}
     line = call(layer)
     try:

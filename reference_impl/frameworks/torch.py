@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import reference_impl.needs_torch  # noqa: F401  (says what to install)
-
 import warnings
 from typing import Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F  # noqa: N812  # as everybody writes it
 
-from reference_impl.frameworks.layer import Layer, arguments, cannot, meaning, unless
+from reference_impl.frameworks.layer import Layer, meaning
+from reference_impl.frameworks.needed import needed, release
+from reference_impl.frameworks.spelling import arguments, cannot, unless
 from reference_impl.types import Pairs, Shape
 
-FRAMEWORK = f"torch {torch.__version__.partition('+')[0]}"
+FRAMEWORK = f"torch {release('torch')}"
 
 
 def weight_to(layer: Layer, w: Any) -> Any:
@@ -35,6 +33,7 @@ def weight_to(layer: Layer, w: Any) -> Any:
         >>> weight_to(layer((1, 4, 9), (6, 2, 3), groups=2), np.zeros((6, 2, 3))).shape
         torch.Size([6, 2, 3])
     """
+    torch = needed("torch")
     return tuple(map(torch.as_tensor, w)) if layer.kind == "separable" else torch.as_tensor(w)
 
 
@@ -50,6 +49,7 @@ def weight_from(layer: Layer, weight: Any) -> Any:
 
     Example:
         >>> from reference_impl.frameworks import layer
+        >>> import torch
         >>> weight_from(layer((1, 4, 9), (6, 2, 3), groups=2), torch.zeros(6, 2, 3)).shape
         (6, 2, 3)
     """
@@ -208,8 +208,14 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         >>> run(layer(x.shape, w.shape, stride=2, padding="same", bias=False), x, w).ravel().tolist()
         [1.0, 5.0, 4.0]
     """
+    torch = needed("torch")
     given = torch.as_tensor(x.copy() if not layer.channels_last else np.moveaxis(x, 1, -1).copy())
-    names = {"F": F, "x": given, "w": weight_to(layer, w), "b": None if b is None else torch.as_tensor(b)}
+    names = {
+        "F": torch.nn.functional,
+        "x": given,
+        "w": weight_to(layer, w),
+        "b": None if b is None else torch.as_tensor(b),
+    }
     with warnings.catch_warnings():  # torch tells once that 'same' with ends that differ copies the input
         warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths")
         y = eval(call(layer), names).numpy()  # the very line that the reader is shown

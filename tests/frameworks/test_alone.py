@@ -43,11 +43,39 @@ def test_the_tests_of_a_framework_pass_in_a_process_of_their_own(framework):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# Without the frameworks: a line of source for each, and a computation that says what to install.
+BARE = """
+import sys
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name in {others!r} else found(name, *rest)
+import numpy as np
+from importlib import import_module
+from reference_impl.frameworks import layer
+written = import_module("reference_impl.frameworks.{framework}")
+given = layer((1, 2, 9), (4, 2, 3), stride=2, data_format="channels_last")
+print(written.call(given))
+try:
+    written.run(given, np.zeros((1, 2, 9)), np.zeros((4, 2, 3)), np.zeros(4))
+except ModuleNotFoundError as missing:
+    print(missing)
+"""
+
+
+@pytest.mark.parametrize("framework", NEEDS)
+def test_the_line_needs_no_framework_and_its_computation_says_which_extra_to_install(framework):
+    code = BARE.format(others=sorted(OTHERS), framework=framework)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    line, said = done.stdout.splitlines()
+    assert "onv" in line
+    missing, extra = NEEDS[framework][0], "torch" if framework == "torch" else "frameworks"
+    missing = "onnxruntime" if framework == "onnx" else missing
+    assert said == f"computing in {missing} needs it. Install it: pip install 'convolution-handbook[{extra}]'"
+
+
 @pytest.mark.parametrize("framework", ["", *NEEDS])
-def test_importing_the_file_of_a_framework_imports_no_other(framework):
+def test_importing_the_file_of_a_framework_imports_none(framework):
     name = f"reference_impl.frameworks.{framework}".rstrip(".")
-    own = "".join(f"import {package}\n" for package in NEEDS.get(framework, ()))  # TensorFlow imports Keras and JAX
-    seen = f"set(sys.modules) & {OTHERS!r}"
-    code = f"import sys\n{own}before = {seen}\nimport {name}\nprint(*({seen}) - before)"
+    code = f"import sys, {name}\nprint(*set(sys.modules) & {OTHERS!r})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

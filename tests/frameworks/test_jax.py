@@ -2,14 +2,16 @@
 
 import inspect
 
+import jax
 import numpy as np
 import pytest
+from jax import lax
 
 from reference_impl.conv import conv
 from reference_impl.conv_transpose import conv_transpose
 from reference_impl.frameworks import jax as written
 from reference_impl.frameworks import layer
-from reference_impl.frameworks.jax import FRAMEWORK, jax, lax
+from reference_impl.frameworks.jax import FRAMEWORK
 from tests.frameworks.sweep import cases, round_trips, swept
 from tests.refusals import refused
 

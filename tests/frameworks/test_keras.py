@@ -2,13 +2,14 @@
 
 import inspect
 
+import keras
 import numpy as np
 import pytest
 
 from reference_impl.conv import conv
 from reference_impl.frameworks import keras as written
 from reference_impl.frameworks import layer
-from reference_impl.frameworks.keras import FRAMEWORK, keras
+from reference_impl.frameworks.keras import FRAMEWORK
 from tests.frameworks.sweep import cases, swept, unnamed
 from tests.refusals import refused
 

@@ -4,13 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from reference_impl.conv import conv
 from reference_impl.conv_transpose import conv_transpose
 from reference_impl.frameworks import layer
 from reference_impl.frameworks import tensorflow as written
-from reference_impl.frameworks.layer import depthwise_taps_first, taps_first, taps_last, to_first, to_last
-from reference_impl.frameworks.tensorflow import FRAMEWORK, tf
+from reference_impl.frameworks.layouts import depthwise_taps_first, taps_first, taps_last, to_first, to_last
+from reference_impl.frameworks.tensorflow import FRAMEWORK
 from reference_impl.separable import depthwise_conv
 from tests.frameworks.sweep import cases, round_trips, swept, unnamed
 from tests.refusals import refused

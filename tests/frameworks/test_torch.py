@@ -4,11 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from reference_impl.conv_transpose import conv_transpose
 from reference_impl.frameworks import layer
 from reference_impl.frameworks import torch as written
-from reference_impl.frameworks.torch import FRAMEWORK, F, torch
+from reference_impl.frameworks.torch import FRAMEWORK
 from tests.frameworks.sweep import cases, round_trips, swept
 from tests.refusals import refused
 
