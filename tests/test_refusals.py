@@ -20,8 +20,8 @@ from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose import views
 from reference_impl.conv_transpose.torch import conv_transpose_torch
 from reference_impl.deform_conv.torch import deform_conv_torch
+from reference_impl.layers import layer_kernel
 from reference_impl.receptive_field import Branches, Layer
-from reference_impl.separable.layers import layer_kernel
 
 RNG = np.random.default_rng(20260)
 X, W = RNG.standard_normal((1, 2, 4, 3)), RNG.standard_normal((2, 2, 2, 2))

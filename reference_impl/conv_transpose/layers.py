@@ -49,18 +49,9 @@ class SubPixelConv(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
-        in_channels, out_channels, factor, kernel_size = sizes
-        self.factor = factor
-        self.conv = nn.Conv2d(
-            in_channels,
-            out_channels * factor**2,
-            kernel_size,
-            padding=half_padding(kernel_size),
-            bias=bias,
-            device=device,
-            dtype=dtype,
-        )
+        self.factor = count("factor", factor)
+        made = {"bias": bias, "device": device, "dtype": dtype}
+        self.conv = size_keeping_conv(in_channels, out_channels, kernel_size, filters=self.factor**2, **made)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -120,13 +111,8 @@ class ResizeConv(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        sizes = _layer_sizes(in_channels, out_channels, factor, kernel_size)
-        in_channels, out_channels, factor, kernel_size = sizes
-        self.factor, self.mode = factor, one_of("mode", mode, ("nearest", "bilinear"))
-        kept = half_padding(kernel_size)
-        self.conv = nn.Conv2d(
-            in_channels, out_channels, kernel_size, padding=kept, bias=bias, device=device, dtype=dtype
-        )
+        self.factor, self.mode = count("factor", factor), one_of("mode", mode, ("nearest", "bilinear"))
+        self.conv = size_keeping_conv(in_channels, out_channels, kernel_size, bias=bias, device=device, dtype=dtype)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""
@@ -141,10 +127,19 @@ class ResizeConv(nn.Module):
         return f"factor={self.factor}, mode={self.mode!r}"
 
 
-def _layer_sizes(in_channels: int, out_channels: int, factor: int, kernel_size: int) -> tuple[int, int, int, int]:
-    """What a layer is made from, as plain numbers; refused before a weight is drawn."""
-    given = {"in_channels": in_channels, "out_channels": out_channels, "factor": factor, "kernel_size": kernel_size}
-    c_in, c_out, r, k = (count(argument, value) for argument, value in given.items())
+def size_keeping_conv(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int,
+    *,
+    filters: int = 1,
+    bias: bool,
+    device: torch.device | str | None,
+    dtype: torch.dtype | None,
+) -> nn.Conv2d:
+    """A convolution with an odd square kernel, so many filters per output channel; height and width stay."""
+    c_in, c_out = count("in_channels", in_channels), count("out_channels", out_channels)
+    k = count("kernel_size", kernel_size)
     if k % 2 == 0:
         refuse("kernel_size must be odd, so that the convolution keeps the size", kernel_size=kernel_size)
-    return c_in, c_out, r, k
+    return nn.Conv2d(c_in, c_out * filters, k, padding=half_padding(k), bias=bias, device=device, dtype=dtype)

@@ -13,6 +13,7 @@ from reference_impl.checks import refuse
 from reference_impl.conv.torch import conv_torch
 from reference_impl.deform_conv.cost import predicted_channels
 from reference_impl.deform_conv.torch import deform_conv_torch
+from reference_impl.layers import layer_kernel
 from reference_impl.types import Padding, PerAxis
 
 
@@ -70,9 +71,7 @@ class DeformConv(nn.Module):
         dtype: torch.dtype | None = None,
     ):
         super().__init__()
-        kernel = checks.sizes("kernel_size", kernel_size)
-        kernel = kernel if checks.several(kernel_size) else kernel * 2
-        checks.per_axis("kernel_size", kernel, len(kernel), least=1)
+        kernel = layer_kernel(kernel_size)
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
             checks.count(name, value)
         checks.divisible("in_channels", in_channels, groups)

@@ -11,7 +11,7 @@ from reference_impl import checks
 from reference_impl.checks import count, refuse, whole
 from reference_impl.grouped.shuffle import channel_shuffle
 from reference_impl.grouped.unequal import halved
-from reference_impl.separable.layers import CONVOLUTIONS, layer_kernel, layer_window
+from reference_impl.layers import Window
 from reference_impl.types import PerAxis
 
 
@@ -62,11 +62,9 @@ class ShuffledGroupedConv(nn.Module):
         self.groups = whole("groups", groups, least=1)
         checks.divisible("in_channels", count("in_channels", in_channels), groups)
         checks.divisible("out_channels", count("out_channels", out_channels), groups)
-        kernel = layer_kernel(kernel_size)
-        window = layer_window(kernel, stride, padding, dilation, padding_mode)
-        factory = {"device": device, "dtype": dtype}
-        make = CONVOLUTIONS[len(kernel)]
-        self.conv = make(in_channels, out_channels, groups=groups, bias=bias, **window, **factory)
+        window = Window.checked(kernel_size, stride, padding, dilation, padding_mode)
+        made = {"bias": bias, "device": device, "dtype": dtype}
+        self.conv = window.conv(in_channels, out_channels, groups=groups, **made)
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""
@@ -135,15 +133,12 @@ class LogarithmicGroupedConv(nn.Module):
         self.sizes = halved("in_channels", in_channels, groups)
         filters = halved("out_channels", out_channels, groups)
         if residual and in_channels != out_channels:
-            channels: dict[str, Any] = {"in_channels": in_channels, "out_channels": out_channels}
+            channels = {"in_channels": in_channels, "out_channels": out_channels}
             refuse("residual=True needs in_channels equal to out_channels", **channels)
         self.residual = residual
-        kernel = layer_kernel(kernel_size)
-        window = layer_window(kernel, stride, padding, dilation, padding_mode)
-        factory = {"bias": bias, "device": device, "dtype": dtype}
-        make = CONVOLUTIONS[len(kernel)]
-        pairs = zip(self.sizes, filters, strict=True)
-        self.convs = nn.ModuleList(make(*pair, **window, **factory) for pair in pairs)
+        window = Window.checked(kernel_size, stride, padding, dilation, padding_mode)
+        made = {"bias": bias, "device": device, "dtype": dtype}
+        self.convs = nn.ModuleList(window.conv(*pair, **made) for pair in zip(self.sizes, filters, strict=True))
 
     def reset_parameters(self) -> None:
         """Draw new weights, as torch.nn.Conv2d does."""

@@ -8,12 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from reference_impl.checks import PADDING_MODES, count, one_of, per_axis, refuse, several, sizes
+from reference_impl.checks import count, one_of, refuse
+from reference_impl.layers import CONVOLUTIONS, Window
 from reference_impl.separable.depthwise import ORDERS
 from reference_impl.separable.factors import pass_order
 from reference_impl.types import PerAxis
-
-CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 
 
 class DepthwiseSeparableConv(nn.Module):
@@ -75,12 +74,13 @@ class DepthwiseSeparableConv(nn.Module):
         in_channels = count("in_channels", in_channels)
         inner = in_channels if depthwise_first else out_channels // m
         middle = in_channels * m if depthwise_first else inner
-        kernel = layer_kernel(kernel_size)
-        make, factory = CONVOLUTIONS[len(kernel)], {"device": device, "dtype": dtype}
-        window = layer_window(kernel, stride, padding, dilation, padding_mode)
-        self.depthwise = make(inner, inner * m, groups=inner, bias=bias and not depthwise_first, **window, **factory)
+        window, made = (
+            Window.checked(kernel_size, stride, padding, dilation, padding_mode),
+            {"device": device, "dtype": dtype},
+        )
+        self.depthwise = window.conv(inner, inner * m, groups=inner, bias=bias and not depthwise_first, **made)
         ends = (middle, out_channels) if depthwise_first else (in_channels, inner)
-        self.pointwise = make(*ends, 1, bias=bias and depthwise_first, **factory)
+        self.pointwise = CONVOLUTIONS[len(window.kernel_size)](*ends, 1, bias=bias and depthwise_first, **made)
         self.between = made_by("between", between, middle)
 
     def reset_parameters(self) -> None:
@@ -149,26 +149,16 @@ class SpatiallySeparableConv(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        kernel = layer_kernel(kernel_size)
-        axes = len(kernel)
+        window = Window.checked(kernel_size, stride, padding, dilation, padding_mode)
+        axes = len(window.kernel_size)
         middle = count("mid_channels", out_channels if mid_channels is None else mid_channels)
         ends = [count("in_channels", in_channels), *[middle] * (axes - 1)]
         ends.append(count("out_channels", out_channels))
         self.order = pass_order(order, axes)
-        _, steps, pads, rates, mode = layer_window(kernel, stride, padding, dilation, padding_mode).values()
-        factory = {"padding_mode": mode, "device": device, "dtype": dtype}
+        made = {"device": device, "dtype": dtype}
+        ways = zip(self.order, ends, ends[1:], strict=False)
         self.passes = nn.ModuleList(
-            CONVOLUTIONS[axes](
-                ends[position],
-                ends[position + 1],
-                on_axis(kernel, axis),
-                on_axis(steps, axis),
-                pads if isinstance(pads, str) else on_axis(pads, axis, rest=0),
-                on_axis(rates, axis),
-                bias=bias and position == axes - 1,
-                **factory,
-            )
-            for position, axis in enumerate(self.order)
+            window.along(axis).conv(*pair, bias=bias and axis == self.order[-1], **made) for axis, *pair in ways
         )
         self.between = nn.ModuleList(made_by("between", between, middle) for _ in range(axes - 1))
 
@@ -190,34 +180,6 @@ class SpatiallySeparableConv(nn.Module):
         return f"order={self.order}"
 
 
-def layer_kernel(kernel_size: PerAxis) -> tuple[int, ...]:
-    """The taps of a layer per axis; an int stands for a square of two axes."""
-    kernel = sizes("kernel_size", kernel_size)
-    kernel = kernel if several(kernel_size) else kernel * 2
-    if len(kernel) not in CONVOLUTIONS:
-        refuse("a layer has one, two or three spatial axes", kernel_size=kernel_size)
-    return per_axis("kernel_size", kernel, len(kernel), least=1)
-
-
-def layer_window(
-    kernel: tuple[int, ...], stride: PerAxis, padding: str | PerAxis, dilation: PerAxis, padding_mode: str
-) -> dict[str, Any]:
-    """The window of a torch.nn convolution, one entry per axis; refuses early what torch notices in forward."""
-    axes = len(kernel)
-    steps = per_axis("stride", stride, axes, least=1)
-    if not isinstance(padding, str):
-        padding = per_axis("padding", padding, axes, least=0)
-    elif one_of("padding", padding, ("valid", "same")) == "same" and max(steps) > 1:
-        refuse("padding 'same' of a torch layer needs stride 1", padding=padding, stride=stride)
-    return {
-        "kernel_size": kernel,
-        "stride": steps,
-        "padding": padding,
-        "dilation": per_axis("dilation", dilation, axes, least=1),
-        "padding_mode": one_of("padding_mode", padding_mode, PADDING_MODES),
-    }
-
-
 def made_by(name: str, maker: Callable[[int], nn.Module] | None, channels: int) -> nn.Module:
     """The module that `maker` makes for so many channels; the identity without one."""
     if maker is None:
@@ -227,8 +189,3 @@ def made_by(name: str, maker: Callable[[int], nn.Module] | None, channels: int) 
         rule = f"{name} must be a function that makes a module from a number of channels"
         refuse(rule, error=TypeError, **{name: maker})
     return made
-
-
-def on_axis(values: Sequence[int], axis: int, *, rest: int = 1) -> tuple[int, ...]:
-    """`values` on `axis`, `rest` on every other axis."""
-    return tuple(value if other == axis else rest for other, value in enumerate(values))

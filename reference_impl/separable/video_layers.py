@@ -3,14 +3,14 @@
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import nn
 
 from reference_impl.arithmetic import conv2plus1d_mid_channels
-from reference_impl.checks import count, one_of, per_axis, refuse
-from reference_impl.separable.layers import layer_window, made_by
+from reference_impl.checks import count, one_of, refuse
+from reference_impl.layers import Window
+from reference_impl.separable.layers import made_by
 from reference_impl.separable.pseudo3d import VARIANTS
 from reference_impl.types import PerAxis
 
@@ -72,12 +72,13 @@ class Pseudo3d(nn.Module):
         if residual and c_in != c_out:
             refuse("residual=True needs in_channels equal to out_channels", in_channels=c_in, out_channels=c_out)
         self.residual = residual
-        kernel = per_axis("kernel_size", kernel_size, 3, least=1)
-        window = layer_window(kernel, stride, padding, dilation, padding_mode)
-        space, time = pass_options(window, apart=variant != "B")
-        factory = {"device": device, "dtype": dtype}
-        self.spatial = nn.Conv3d(c_in, c_out, **space, bias=False, **factory)
-        self.temporal = nn.Conv3d(c_in if variant == "B" else c_out, c_out, **time, bias=bias, **factory)
+        window = Window.checked(kernel_size, stride, padding, dilation, padding_mode, axes=3)
+        space, time = window.along(1, 2), window.along(0)
+        if variant == "B":  # both read x
+            space, time = space._replace(stride=window.stride), time._replace(stride=window.stride)
+        made = {"device": device, "dtype": dtype}
+        self.spatial = space.conv(c_in, c_out, bias=False, **made)
+        self.temporal = time.conv(c_in if variant == "B" else c_out, c_out, bias=bias, **made)
         self.after_spatial = made_by("after", after, c_out)
         self.after_temporal = made_by("after", after, c_out)
 
@@ -148,13 +149,12 @@ class Conv2Plus1d(nn.Module):
         super().__init__()
         c_in = count("in_channels", in_channels)
         c_out = count("out_channels", out_channels)
-        kernel = per_axis("kernel_size", kernel_size, 3, least=1)
-        space, time = pass_options(layer_window(kernel, stride, padding, dilation, padding_mode), apart=True)
-        rule = max(1, conv2plus1d_mid_channels(c_in, c_out, kernel))
+        window = Window.checked(kernel_size, stride, padding, dilation, padding_mode, axes=3)
+        rule = max(1, conv2plus1d_mid_channels(c_in, c_out, window.kernel_size))
         middle = rule if mid_channels is None else count("mid_channels", mid_channels)
-        factory = {"device": device, "dtype": dtype}
-        self.spatial = nn.Conv3d(c_in, middle, **space, bias=False, **factory)
-        self.temporal = nn.Conv3d(middle, c_out, **time, bias=bias, **factory)
+        made = {"device": device, "dtype": dtype}
+        self.spatial = window.along(1, 2).conv(c_in, middle, bias=False, **made)
+        self.temporal = window.along(0).conv(middle, c_out, bias=bias, **made)
         self.between = made_by("between", between, middle)
 
     def reset_parameters(self) -> None:
@@ -169,16 +169,3 @@ class Conv2Plus1d(nn.Module):
     def extra_repr(self) -> str:
         """Channels between the passes."""
         return f"mid_channels={self.spatial.out_channels}"
-
-
-def pass_options(window: dict[str, Any], *, apart: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Options of the pass over space and of the pass over time; `apart` gives each only its own share of the stride."""
-    kernel, strides, padding, dilation, mode = window.values()
-    (t, *taps), (step, *steps), (rate, *rates) = kernel, strides, dilation
-    words = isinstance(padding, str)
-    pad, *pads = (0, 0, 0) if words else padding
-    space = {"kernel_size": (1, *taps), "stride": (1, *steps), "padding": (0, *pads), "dilation": (1, *rates)}
-    time = {"kernel_size": (t, 1, 1), "stride": (step, 1, 1), "padding": (pad, 0, 0), "dilation": (rate, 1, 1)}
-    shared = {"padding_mode": mode} if apart else {"padding_mode": mode, "stride": strides}
-    shared |= {"padding": padding} if words else {}
-    return space | shared, time | shared
