@@ -30,6 +30,7 @@ from scripts.figures.style import (
     photo,
     window,
 )
+from scripts.figures.sweeps import sweep
 
 WIDTH = 15.5
 IMAGE = np.arange(9).reshape(3, 3)
@@ -203,6 +204,12 @@ def shifts() -> Figure:
                 at = (6.6 + stride * cell, top + below)
                 grid(ax, np.array([[value]]), at=at, color=OUTPUT, highlight=wrong, highlight_color=ACCENT)
     return figure
+
+
+def strided_row() -> Figure:
+    """A kernel of three taps on seven cells, two cells a step."""
+    x, w = np.array([3, 1, 4, 1, 5, 9, 2]), np.array([1, 2, -1])
+    return sweep(x.shape, w.shape, stride=2, padding=1, x=x, w=w, shown=1)
 
 
 def doubly_blocked() -> Figure:

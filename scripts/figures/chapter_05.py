@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Rectangle
 
 from reference_impl.arithmetic import conv_output_size, full_padding, half_padding, same_padding, unread_cells
 from reference_impl.conv import conv
@@ -15,7 +15,6 @@ from scripts.figures.style import (
     INK,
     INPUT,
     KERNEL,
-    MUTED,
     OUTPUT,
     SMALL,
     arrow,
@@ -24,6 +23,7 @@ from scripts.figures.style import (
     label,
     window,
 )
+from scripts.figures.sweeps import sweep
 
 GUIDE_X = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
 GUIDE_W = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
@@ -69,28 +69,12 @@ def never_read() -> Figure:
 
 def padded_and_strided() -> Figure:
     """The guide's example: a 5 × 5 image in a ring of zeros, stride 2."""
-    figure, ax = canvas(22, 8.2)
-    place, stride, pad = (0, 2), 2, 1
-    result = conv(GUIDE_X[None, None], GUIDE_W[None, None], stride=stride, padding=pad)[0, 0]
-    corner = (stride * place[0], stride * place[1])
-    label(ax, (3.8, 0.5), "image, padded", color=INPUT, bold=True)
-    label(ax, (11.5, 0.5), "kernel", color=KERNEL, bold=True)
-    label(ax, (18.5, 0.5), "result", color=OUTPUT, bold=True)
-    grid(ax, np.pad(GUIDE_X, pad), at=(0.3, 1), color=GRID, values=False)
-    for (row, column), value in np.ndenumerate(np.pad(GUIDE_X, pad)):
-        if not (pad <= row < 5 + pad and pad <= column < 5 + pad):
-            label(ax, (0.8 + column, 1.52 + row), str(value), color=MUTED)
-    grid(ax, GUIDE_X, at=(0.3 + pad, 1 + pad), color=INPUT)
-    ax.add_patch(
-        Rectangle((0.3 + corner[1], 1 + corner[0]), 3, 3, facecolor="none", edgecolor=KERNEL, linewidth=3, zorder=4)
-    )
-    for start in np.ndindex(result.shape):
-        middle = (0.3 + 0.2 + stride * start[1], 1 + 0.2 + stride * start[0])
-        ax.add_patch(Circle(middle, 0.11, facecolor=KERNEL, edgecolor="none", zorder=5))
-    grid(ax, GUIDE_W, at=(10, 3), color=KERNEL)
-    arrow(ax, (13.4, 4.5), (16.6, 4.5), "stride 2")
-    grid(ax, result, at=(17, 3), color=OUTPUT, highlight=[place])
-    return figure
+    return sweep(GUIDE_X.shape, GUIDE_W.shape, stride=2, padding=1, x=GUIDE_X, w=GUIDE_W, shown=2)
+
+
+def dilated() -> Figure:
+    """Taps two cells apart on a 7 × 7 image."""
+    return sweep((7, 7), (3, 3), dilation=2, shown=4)
 
 
 def paddings() -> Figure:

@@ -14,6 +14,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
 
 from scripts import fingerprints
+from scripts.site import moving
 from scripts.site.cache import cached, once_a_build
 from scripts.timings import records as timing_records
 
@@ -44,10 +45,13 @@ def picture(page: str, name: str, alt: str, occurrence: int = 1) -> str:
     prefix = name if occurrence == 1 else f"{name}-{occurrence}"
     width, height, letter = (float(value) for value in re.findall(r'data-(?:width|height|letter)="([\d.]+)"', svg))
     size = f"max-width:{width:g}px" + (f";min-width:{math.ceil(width * SMALLEST_SHOWN / letter)}px" if letter else "")
+    frames = int(found[1]) if (found := moving.FRAMES.search(svg)) else 0
+    size += moving.properties(frames) if frames else ""
     attributes = f'viewBox="0 0 {width:g} {height:g}" style="{size}" role="img" aria-labelledby="{prefix}-title"'
     title = f'<title id="{prefix}-title">{html.escape(alt.strip(), quote=False)}</title>'
     body = svg[svg.index(">") + 1 :].replace("{id}", f"{prefix}-")
-    return f'<div class="handbook-drawing"><svg {attributes}>{title}{body}</div>'
+    rules, pause = (moving.keyframes(frames), moving.PAUSE) if frames else ("", "")
+    return f'<div class="handbook-drawing"><svg {attributes}>{title}{rules}{body}{pause}</div>'
 
 
 def drawing(module: str, name: str) -> str:
@@ -96,7 +100,7 @@ def _key(module: str, name: str) -> list[str | bytes]:
 @once_a_build
 def _shared_key() -> list[str | bytes]:
     """What all drawings depend on."""
-    own = [fingerprints.of_module(module) for module in (__name__, "scripts.site.svg")]
+    own = [fingerprints.of_module(module) for module in (__name__, "scripts.site.svg", "scripts.site.moving")]
     return [timing_records.digest_of_files(), *fingerprints.of_what_pages_use(), *own]
 
 

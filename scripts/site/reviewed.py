@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 from scripts import fingerprints
-from scripts.site import figures
+from scripts.site import figures, moving
 from scripts.site.errors import PageError
 from scripts.site.grammar import LINK, STRING, Macro, line_at
 from scripts.site.html import CAPTION, PICTURE
@@ -117,6 +117,7 @@ def _readable(expanded: Expanded, value: str) -> str:
     title, labels = TITLE.search(svg), (re.sub(r"<[^>]*>", "", label) for label in LABEL.findall(svg))
     shapes = hashlib.sha256(TITLE.sub("", svg).encode()).hexdigest()[:16]
     shown = [f"title: {title[1] if title else ''}", f"labels: {' | '.join(labels)}", f"shapes: {shapes}"]
+    shown += [f"frame {number}: {shows}" for number, shows in enumerate(moving.shown(svg))]
     return "\n".join([*shown, *(f"caption: {caption}" for caption in CAPTION_TEXT.findall(value))])
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from scripts.site import moving
+
 NAMESPACE = re.compile(r"\{.*?\}")
 SMALLEST_DRAWN = 10  # pixels a letter is high
 JPEG_QUALITY = 85
@@ -26,7 +28,8 @@ HEX = re.compile(r"#[0-9a-f]{6}")
 def themed_svg(figure: Figure) -> str:
     """The figure as an `<svg>` whose colours are CSS variables.
 
-    `data-width` and `data-height` on the root are its size in pixels, `data-letter` that of its smallest letter, or 0.
+    `data-width` and `data-height` on the root are its size in pixels, `data-letter` that of its smallest letter, or 0,
+    `data-frames` the number of its frames, if it moves.
     Ids begin with `{id}`, to be replaced by something that is unique on the page.
 
     Raises:
@@ -38,6 +41,7 @@ def themed_svg(figure: Figure) -> str:
     root = ElementTree.fromstring(_drawn(figure))
     width, height = root.attrib["viewBox"].split()[2:]
     _strip_namespaces(root)
+    frames = moving.mark(root)
     _drop(root, "metadata", "style")
     letters = [_letter_size(text, style.TEXT) for text in root.iter("text")]
     if letters and min(letters) < SMALLEST_DRAWN:
@@ -50,6 +54,8 @@ def themed_svg(figure: Figure) -> str:
         _shorten(element)
     root.attrib.clear()
     root.attrib |= {"data-width": width, "data-height": height, "data-letter": f"{min(letters, default=0):g}"}
+    if frames:
+        root.attrib["data-frames"] = str(frames)
     return re.sub(r">\s+<", "><", ElementTree.tostring(root, encoding="unicode"))
 
 
