@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, html, katex, readings, reviewed
+from scripts.site import cache, figures, html, katex, readings, reviewed, search
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -29,6 +29,7 @@ _pages: dict[str, Page] = {}
 _expanded: dict[str, Expanded] = {}
 _placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
+_headings: dict[str, str] = {}
 _is_served = False
 
 
@@ -49,7 +50,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "SOURCE_DATE_EPOCH" not in os.environ and (date := _date_of_commit()):
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
-    for kept in (_pages, _expanded, _placeholders, _faults):
+    for kept in (_pages, _expanded, _placeholders, _faults, _headings):
         kept.clear()
     cache.begin_build()
     return config
@@ -120,7 +121,16 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made."""
+    _headings.update(search.sections(page.toc, page.url))
     return _placeholders[_name(page.file, config)].put_back(output)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Make the index that the theme has written one that answers questions."""
+    try:
+        search.refine(Path(config.site_dir), _headings, search.read_synonyms(Path(config.docs_dir)))
+    except ValueError as error:
+        raise PluginError(str(error)) from error
 
 
 @contextlib.contextmanager

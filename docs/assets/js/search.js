@@ -1,0 +1,50 @@
+// What the reader types, as a question to the theme's search; and its answer, as many sections as answer well.
+//
+// The theme makes every word a beginning: 2 finds 224, "is" finds "isolation". Here words of no weight and short
+// numerals go, endings are taken off, and a number or a size such as 1 × 1 is found whole.
+
+const WEIGHTLESS = new Set(
+  `a about am an and any are as at be been but by can could did do does for from get give had has have how i if in into is
+  it its just like make me my no not of on one or our s should so some t than that the their them then there these they
+  this to use used using versus vs was we what when where which while who why will with work would you your`.split(/\s+/),
+);
+const WORD = /\d+(?:\.\d+)*x\d+|[\p{L}\p{N}_]+(?:\.\d+)*/gu;
+const ENDING = /(?:ations?|ions?|ings?|ed|es|s|e)$/;
+
+function clause(word) {
+  if (/^\d/.test(word) || word.length < 3) return `${word}^1`; // as it stands
+  if (word.includes("_") || /\d/.test(word)) return `${word}*`;
+  const stem = word.replace(ENDING, "");
+  return `${stem.length < 4 ? word : stem}*`;
+}
+
+function refined(query) {
+  const joined = query.toLowerCase().replace(/(\d)\s*[x×*]\s*(?=\d)/g, "$1x");
+  const words = [...new Set(joined.match(WORD) ?? [])];
+  const weighty = words.filter((word) => !WEIGHTLESS.has(word) && !/^.$|^\d\d$/.test(word));
+  return (weighty.length ? weighty : words).map(clause).join(" ");
+}
+
+// The theme shows the best section of a page and folds the others: show up to three, if they are nearly as good.
+function unfolded(group) {
+  const [best] = group;
+  for (const section of group.slice(0, 3)) {
+    if (section.score > best.score / 2 && section.location.includes("#")) section.score = best.score;
+  }
+  return group;
+}
+
+// ---- browser: between the page and the theme's worker
+const heard = new WeakSet();
+const post = Worker.prototype.postMessage;
+const [QUERY, RESULT] = [2, 3];
+
+Worker.prototype.postMessage = function (message, ...rest) {
+  if (message?.type !== QUERY) return post.call(this, message, ...rest);
+  if (!heard.has(this)) {
+    heard.add(this);
+    const listen = ({ data }) => data?.type === RESULT && data.data.items.forEach(unfolded);
+    this.addEventListener("message", listen, { capture: true }); // before the theme's own
+  }
+  return post.call(this, { ...message, data: refined(message.data) }, ...rest);
+};

@@ -1,0 +1,103 @@
+"""Make the search index of the built site answer questions rather than match letters.
+
+The theme indexes whatever a page shows. Listings and outputs are full of numbers and common words, so they leave the
+index; the names in them stay, in a field that is searched and not shown. Other fields add what a section does not say
+itself: the page and the part it stands in, and the words that people use for the same thing (`docs/data/synonyms.yml`).
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SYNONYMS = "data/synonyms.yml"
+INDEX = "search/search_index.json"
+
+# How much one match counts. The theme's own 1,000 for titles lets one word of a title outweigh all others of a question.
+FIELDS = {"title": 8, "also": 8, "within": 2, "names": 2, "text": 1}
+# Words end at white space and at punctuation, in pages and in questions; a dot between digits and `_` stay inside.
+SEPARATOR = r"&\w+;|[\s\-–—,;:!?()\[\]{}<>\"'“”‘’`/=+*×·→…%#^~]+|\.(?!\d)"
+
+# What answers a question comes before what accompanies an answer.
+BOOSTS = {
+    "In brief": 1.3,
+    "What trips people up": 1.2,
+    "Pictures": 0.7,
+    "Exercises": 0.6,
+    "References": 0.2,
+}
+PAGE_BOOSTS = {"": 0.4, "bibliography/": 0.2, "errata/": 0.5, "how-checked/": 0.5, "preface/": 0.7, "timings/": 0.6}
+
+LISTING = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
+NAME = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\()|(?<=def )\w+|(?<=class )\w+|(?<=[ (,])\w+_\w+(?=\()")
+IMPORTED = re.compile(r"^\s*from [\w.]+ import \(?([\w, ]+)", re.MULTILINE)
+ERROR = re.compile(r"^.*\b(?:\w+Error|must|expected|Got)\b.*$", re.MULTILINE)
+SIZE = re.compile(r"\b(\d+) ?[×x] ?(?=(\d+)\b)")
+
+
+def sections(toc: Iterable[Any], url: str, above: str = "") -> Iterator[tuple[str, str]]:
+    """Address of each heading of a page, and the heading above it."""
+    for item in toc:
+        yield url + item.url, above
+        yield from sections(item.children, url, item.title if item.level > 1 else "")
+
+
+def refine(folder: Path, above: Mapping[str, str], synonyms: Mapping[str, str]) -> None:
+    """Rewrite the search index in the folder of the built site.
+
+    Raises:
+        ValueError: a synonym leads to a place that no page has.
+    """
+    path = folder / INDEX
+    index = json.loads(path.read_text(encoding="utf-8"))
+    index["config"] |= {"separator": SEPARATOR, "fields": {name: {"boost": boost} for name, boost in FIELDS.items()}}
+    index["docs"] = refined(index["docs"], above, synonyms)
+    path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The sections of all pages as the search is to read them."""
+    check_places(synonyms.values(), {doc["location"] for doc in docs})
+    titles = {doc["location"]: doc["title"] for doc in docs if "#" not in doc["location"]}
+    for doc in docs:
+        page = doc["location"].partition("#")[0]
+        part = above.get(doc["location"], "")
+        listings = html.unescape(TAG.sub("", "\n".join(LISTING.findall(doc["text"]))))
+        doc["text"] = LISTING.sub("", doc["text"]).strip()
+        doc["within"] = f"{titles[page]} {part}" if page != doc["location"] else ""
+        doc["names"] = " ".join(_names(listings, doc["title"] + doc["text"]))
+        doc["also"] = ", ".join(words for words, place in synonyms.items() if place == doc["location"])
+        doc["boost"] = PAGE_BOOSTS.get(page, 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
+    return docs
+
+
+def _names(listings: str, text: str) -> list[str]:
+    """What stays of listings and outputs: the names they define, import and call, and what errors say."""
+    imported = (name for names in IMPORTED.findall(listings) for name in re.findall(r"\w+", names))
+    names = [*NAME.findall(listings), *imported, *ERROR.findall(listings)]
+    sizes = [f"{height}x{width}" for height, width in SIZE.findall(text)]
+    return list(dict.fromkeys([*names, *sizes]))
+
+
+def read_synonyms(docs: Path) -> dict[str, str]:
+    """Words -> the address on the site to which they lead; nothing where a site keeps no synonyms."""
+    file = docs / SYNONYMS
+    places = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {words: address(place) for place, words in places.items()}
+
+
+def address(place: str) -> str:
+    """Where a place of a page stands on the site: `chapters/02-x.md#y` is `chapters/02-x/#y`."""
+    page, _, anchor = place.partition("#")
+    return page.removesuffix("index.md").replace(".md", "/") + (f"#{anchor}" if anchor else "")
+
+
+def check_places(places: Iterable[str], known: set[str]) -> None:
+    """Refuse places that no page has."""
+    if missing := sorted(set(places) - known):
+        raise ValueError(f"docs/{SYNONYMS} leads to places that no page has: {', '.join(missing)}.")
