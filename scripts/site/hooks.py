@@ -121,7 +121,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made."""
-    _headings.update(search.sections(page.toc, page.url))
+    _headings.update(search.parts(page.content or "", page.url))
     return _placeholders[_name(page.file, config)].put_back(output)
 
 

@@ -8,7 +8,7 @@ itself: the page and the part it stands in, and the words that people use for th
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ INDEX = "search/search_index.json"
 
 # How much one match counts. The theme's own 1,000 for titles lets one word of a title outweigh all others of a question.
 FIELDS = {"title": 8, "also": 8, "within": 2, "names": 2, "text": 1}
-# Words end at white space and at punctuation, in pages and in questions; a dot between digits and `_` stay inside.
-SEPARATOR = r"&\w+;|[\s\-–—,;:!?()\[\]{}<>\"'“”‘’`/=+*×·→…%#^~]+|\.(?!\d)"
+# Words end at white space and at punctuation, in pages and in questions; a dot or comma between digits and `_` stay inside.
+SEPARATOR = r"&\w+;|[\s\-–—;:!?()\[\]{}<>\"'“”‘’`/=+×·→…%#]+|[.,](?!\d)"
 
 # What answers a question comes before what accompanies an answer.
 BOOSTS = {
@@ -32,19 +32,29 @@ BOOSTS = {
 }
 PAGE_BOOSTS = {"": 0.4, "bibliography/": 0.2, "errata/": 0.5, "how-checked/": 0.5, "preface/": 0.7, "timings/": 0.6}
 
+HEADING = re.compile(
+    r'<h(?P<level>[1-6])\b[^>]* id="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)(?:<a class="headerlink"|</h)', re.DOTALL
+)
 LISTING = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
-NAME = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\()|(?<=def )\w+|(?<=class )\w+|(?<=[ (,])\w+_\w+(?=\()")
+DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
+CALLED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\()|\b\w+_\w+(?=\()")
 IMPORTED = re.compile(r"^\s*from [\w.]+ import \(?([\w, ]+)", re.MULTILINE)
 ERROR = re.compile(r"^.*\b(?:\w+Error|must|expected|Got)\b.*$", re.MULTILINE)
+LONG = re.compile(r"\b\d{1,3}(?:,\d{3})+\b")
 SIZE = re.compile(r"\b(\d+) ?[×x] ?(?=(\d+)\b)")
 
 
-def sections(toc: Iterable[Any], url: str, above: str = "") -> Iterator[tuple[str, str]]:
-    """Address of each heading of a page, and the heading above it."""
-    for item in toc:
-        yield url + item.url, above
-        yield from sections(item.children, url, item.title if item.level > 1 else "")
+def parts(content: str, url: str) -> dict[str, str]:
+    """Address of each heading of a page -> the heading that it stands under, other than the page's title."""
+    titles: list[tuple[int, str]] = []
+    found = {}
+    for heading in HEADING.finditer(content):
+        level = int(heading["level"])
+        titles = [(of, title) for of, title in titles if of < level]
+        found[f"{url}#{heading['id']}"] = titles[-1][1] if titles and titles[-1][0] > 1 else ""
+        titles.append((level, TAG.sub("", heading["title"])))
+    return found
 
 
 def refine(folder: Path, above: Mapping[str, str], synonyms: Mapping[str, str]) -> None:
@@ -71,17 +81,19 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
         doc["text"] = LISTING.sub("", doc["text"]).strip()
         doc["within"] = f"{titles[page]} {part}" if page != doc["location"] else ""
         doc["names"] = " ".join(_names(listings, doc["title"] + doc["text"]))
-        doc["also"] = ", ".join(words for words, place in synonyms.items() if place == doc["location"])
+        meant = [words for words, place in synonyms.items() if place == doc["location"]]
+        doc["also"] = ", ".join([*meant, *DEFINED.findall(listings)])
         doc["boost"] = PAGE_BOOSTS.get(page, 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
     return docs
 
 
 def _names(listings: str, text: str) -> list[str]:
-    """What stays of listings and outputs: the names they define, import and call, and what errors say."""
+    """What stays of listings and outputs: the names they define, import and call, and what errors say; sizes and long numbers in one word."""
     imported = (name for names in IMPORTED.findall(listings) for name in re.findall(r"\w+", names))
-    names = [*NAME.findall(listings), *imported, *ERROR.findall(listings)]
+    names = [*CALLED.findall(listings), *imported, *ERROR.findall(listings)]
     sizes = [f"{height}x{width}" for height, width in SIZE.findall(text)]
-    return list(dict.fromkeys([*names, *sizes]))
+    numbers = [number.replace(",", "") for number in LONG.findall(text + listings)]
+    return list(dict.fromkeys([*names, *sizes, *numbers]))
 
 
 def read_synonyms(docs: Path) -> dict[str, str]:

@@ -9,17 +9,18 @@ const WEIGHTLESS = new Set(
   this to use used using versus vs was we what when where which while who why will with work would you your`.split(/\s+/),
 );
 const WORD = /\d+(?:\.\d+)*x\d+|[\p{L}\p{N}_]+(?:\.\d+)*/gu;
+const EVERYWHERE = /^(?:conv|layer)/; // on these pages it tells little apart
 const ENDING = /(?:ations?|ions?|ings?|ed|es|s|e)$/;
 
 function clause(word) {
-  if (/^\d/.test(word) || word.length < 3) return `${word}^1`; // as it stands
-  if (word.includes("_") || /\d/.test(word)) return `${word}*`;
-  const stem = word.replace(ENDING, "");
-  return `${stem.length < 4 ? word : stem}*`;
+  const weight = EVERYWHERE.test(word) ? 1 : 3;
+  if (/^\d/.test(word) || word.length < 3) return `${word}^${weight}`; // as it stands
+  const stem = /[\d_]/.test(word) ? word : word.replace(ENDING, "");
+  return `${stem.length < 4 ? word : stem}*^${weight}`;
 }
 
 function refined(query) {
-  const joined = query.toLowerCase().replace(/(\d)\s*[x×*]\s*(?=\d)/g, "$1x");
+  const joined = query.toLowerCase().replace(/(\d)\s*[x×*]\s*(?=\d)/g, "$1x").replace(/(\d),(?=\d{3})/g, "$1");
   const words = [...new Set(joined.match(WORD) ?? [])];
   const weighty = words.filter((word) => !WEIGHTLESS.has(word) && !/^.$|^\d\d$/.test(word));
   return (weighty.length ? weighty : words).map(clause).join(" ");
@@ -34,17 +35,16 @@ function unfolded(group) {
   return group;
 }
 
-// ---- browser: between the page and the theme's worker
-const heard = new WeakSet();
-const post = Worker.prototype.postMessage;
+// ---- browser: between the page and the theme's worker, which the theme makes once it is loaded after this file
 const [QUERY, RESULT] = [2, 3];
 
-Worker.prototype.postMessage = function (message, ...rest) {
-  if (message?.type !== QUERY) return post.call(this, message, ...rest);
-  if (!heard.has(this)) {
-    heard.add(this);
-    const listen = ({ data }) => data?.type === RESULT && data.data.items.forEach(unfolded);
-    this.addEventListener("message", listen, { capture: true }); // before the theme's own
+window.Worker = class extends Worker {
+  constructor(...all) {
+    super(...all);
+    this.addEventListener("message", ({ data }) => data?.type === RESULT && data.data.items.forEach(unfolded));
   }
-  return post.call(this, { ...message, data: refined(message.data) }, ...rest);
+
+  postMessage(message, ...rest) {
+    super.postMessage(message?.type === QUERY ? { ...message, data: refined(message.data) } : message, ...rest);
+  }
 };
