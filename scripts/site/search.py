@@ -17,9 +17,9 @@ import yaml
 SYNONYMS = "data/synonyms.yml"
 INDEX = "search/search_index.json"
 
-# How much one match counts. The theme's own 1,000 for titles lets one word of a title outweigh all others of a question.
+# How much a match counts. By the theme's own 1,000 for titles one word of a title outweighs all others of a question.
 FIELDS = {"title": 8, "also": 8, "within": 2, "names": 2, "text": 1}
-# Words end at white space and at punctuation, in pages and in questions; a dot or comma between digits and `_` stay inside.
+# Words end at white space and at punctuation, on pages and in questions. A dot or comma between digits stays inside.
 SEPARATOR = r"&\w+;|[\s\-–—;:!?()\[\]{}<>\"'“”‘’`/=+×·→…%#]+|[.,](?!\d)"
 
 # What answers a question comes before what accompanies an answer.
@@ -88,7 +88,7 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
 
 
 def _names(listings: str, text: str) -> list[str]:
-    """What stays of listings and outputs: the names they define, import and call, and what errors say; sizes and long numbers in one word."""
+    """What stays of listings and outputs: names they import and call, errors, sizes and long numbers as words."""
     imported = (name for names in IMPORTED.findall(listings) for name in re.findall(r"\w+", names))
     names = [*CALLED.findall(listings), *imported, *ERROR.findall(listings)]
     sizes = [f"{height}x{width}" for height, width in SIZE.findall(text)]
