@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
+from scripts.figures.data import PHONE
 from scripts.figures.frames import frame, still
 from scripts.figures.index_sets import IndexSets
 from scripts.figures.style import (
@@ -27,7 +28,7 @@ from scripts.figures.style import (
     volume,
 )
 
-WIDTH = 11.6  # cells of 28 pixels: what a phone of 360 pixels shows without making letters smaller
+WIDTH = PHONE
 MARGIN, GAP, HEAD = 0.2, 1.0, 0.9  # beside the drawing; between its two sides; for the names above
 LINE = 0.62  # height of a line of small text
 FORWARD, BACK = ("input", "output"), ("output", "input")  # what lies under the windows, what has a cell for each
