@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from pytest_codeblocks import main, plugin
 
+from scripts.site import companions
 from scripts.site.errors import PageError, page_name
 from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
-from scripts.site.runner import check_output, run_block
+from scripts.site.runner import check_output, run_block, run_elsewhere
 
 ALONE = ("torch", "keras", "tensorflow", "jax", "onnx", "network")  # the files of tests/frameworks that import them
 
@@ -31,7 +32,12 @@ def _extract(path: Path) -> list[main.CodeBlock]:
 def _run(item: plugin.TestBlock) -> None:
     page, block = page_name(item.path), item.obj.block
     check_pasting(page, block)
-    check_output(page, block, run_block(page, block)[0])
+    if companions.needed_by(block.code):
+        lacking = companions.missing(block.code)
+        assert not lacking, f"{', '.join(lacking)} is not installed: sh scripts/setup.sh frameworks"
+        run_elsewhere(page, block)
+    else:
+        check_output(page, block, run_block(page, block)[0])
 
 
 def _report(node, excinfo) -> str:

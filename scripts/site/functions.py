@@ -22,6 +22,7 @@ from scripts.site import (
     planted_faults,
     prose,
     tables,
+    tabs,
     wording,
 )
 from scripts.site.cache import cached
@@ -92,6 +93,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "drift_date": census.drift_date,
         "drift_table": lambda: Paragraphs(census.drift_table()),
         "figure": figure,
+        "in_frameworks": lambda x, w, **options: Paragraphs(tabs.in_frameworks(page.name, x, w, **options)),
         "formula": formula,
         "larger_or_smaller": wording.larger_or_smaller,
         "more_or_fewer": wording.more_or_fewer,

@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, html, katex, readings, reviewed, search
+from scripts.site import cache, figures, html, katex, readings, reviewed, search, tabs
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -82,7 +82,7 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
         if not _is_served and (docs / reviewed.FOLDER).is_dir():  # while a page is written its values are not final
             reviewed.check_reviewed(_expanded[name], docs)
         page.meta.update(_expanded[name].header)
-        return _expanded[name].markdown + _last_read(_pages[name], docs)
+        return tabs.with_notes(name, _expanded[name].markdown) + _last_read(_pages[name], docs)
     return ""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts import fingerprints
-from scripts.site import cache
+from scripts.site import cache, companions
 from scripts.site.comments import check_shapes
 from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.isolation import Execution, TooLongError, execute
@@ -48,6 +48,9 @@ def run_page(page: Page) -> PageRun:
     run = PageRun(page.blocks)
     first_bound: dict[str, int] = {}
     for block in run.blocks:
+        if companions.needed_by(block.code):
+            run.outputs.append(run_elsewhere(page.name, block))
+            continue
         output, variables, hidden = run_block(page.name, block)
         check_output(page.name, block, output)
         bound = binding_lines(block.code)
@@ -74,6 +77,7 @@ def run_page_cached(page: Page) -> PageRun:
     key = [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
     for block in page.blocks:
         key += [block.code, repr(block.expected)]
+    key += companions.releases([block.code for block in page.blocks])
 
     def compute() -> dict[str, Any]:
         cache.forget_stale_modules()
@@ -82,6 +86,18 @@ def run_page_cached(page: Page) -> PageRun:
 
     stored = cache.cached("pages", key, compute)
     return PageRun(page.blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
+
+
+def run_elsewhere(page: str, block: Block) -> str:
+    """What a block prints that needs a framework of its own, compared with what the page shows.
+
+    Where the framework is not installed, that is what the page shows.
+    """
+    output = companions.output_of(page, block)
+    if output is None:
+        return block.expected or ""
+    check_output(page, block, output)
+    return output
 
 
 def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
