@@ -172,7 +172,7 @@ def _blocks(page: Page) -> list[Block]:
     """
     for fence in page.fences:
         _refuse_unrunnable(page.name, fence)
-    shown = _shown_outputs(page.parts)
+    shown = shown_outputs(page.parts)
     blocks = []
     for fence in page.fences:
         if fence.info == "python":
@@ -194,7 +194,7 @@ def _refuse_unrunnable(name: str, fence: Fence) -> None:
         raise PageError(name, fence.line, cause)
 
 
-def _shown_outputs(parts: Parts) -> dict[int, Fence]:
+def shown_outputs(parts: Parts) -> dict[int, Fence]:
     """Line of a Python fence -> the fence with its shown output. Every other comment to a runner is refused."""
     shown: dict[int, Fence] = {}
     for line, comment in parts.comments:

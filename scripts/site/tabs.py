@@ -8,7 +8,8 @@ from scripts import fingerprints
 from scripts.site import companions, programs
 from scripts.site.cache import cached
 from scripts.site.errors import PageError
-from scripts.site.page import EXPECTED_OUTPUT, Block, Page
+from scripts.site.grammar import split
+from scripts.site.page import EXPECTED_OUTPUT, Block, shown_outputs
 from scripts.site.runner import check_output, ended, run_block
 
 
@@ -67,11 +68,13 @@ def _indented(text: str) -> str:
 def with_notes(name: str, markdown: str) -> str:
     """The Markdown of a page with a line under each block that was not run, because its framework is not installed."""
     notes = {}
-    for block in Page(name, markdown).blocks:
-        if lacking := companions.missing(block.code):
+    parts = split(name, markdown.split("\n"))  # its listings have titles, which a page's own fences may not have
+    shown = shown_outputs(parts)
+    for fence in parts.fences:
+        if fence.info == "python" and (lacking := companions.missing(fence.text)):
             note = f"Not run on this machine, which has no {' and no '.join(lacking)}: this output is the page's."
-            note = f"\n\n{block.indent}{note}\n{block.indent}{{ .not-run }}\n"
-            notes[block.expected_end_line or block.end_line] = note
+            last = shown.get(fence.line, fence).end_line
+            notes[last] = f"\n\n{fence.indent}{note}\n{fence.indent}{{ .not-run }}\n"
     if notes:
         print(f"WARNING - {name}: {len(notes)} blocks were not run, their frameworks are not here.", file=sys.stderr)
     lines = markdown.split("\n")

@@ -80,6 +80,12 @@ def test_where_a_framework_is_missing_the_page_shows_its_output_and_a_line_says_
 
 
 @pytest.mark.usefixtures("without_jax")
+def test_listings_with_titles_are_no_blocks():
+    listing = '```python title="a.py"\nimport jax\n```\n'
+    assert tabs.with_notes("docs/x.md", listing) == listing
+
+
+@pytest.mark.usefixtures("without_jax")
 def test_on_ci_a_missing_framework_is_a_fault(monkeypatch):
     monkeypatch.setenv("CI", "true")
     with pytest.raises(PageError, match=r"docs/x.md:3: JAX is not installed, and CI runs every block"):
