@@ -69,9 +69,16 @@ class Axis:
         return axis, replace(self, windows=windows, first=places, last=-places)
 
     def slid(
-        self, axis: int, shape: Sequence[int], outputs: int, move: Callable[[Windows], Windows], *, alone: bool
+        self,
+        axis: int,
+        shape: Sequence[int],
+        outputs: int,
+        move: Callable[[Windows], Windows] | None,
+        why: str = "",
+        *,
+        alone: bool,
     ) -> "Axis":
-        """Behind a window along one axis of the tensor, if this input axis is walked along there.
+        """Behind a window along one axis of the tensor, if this input axis is walked along there; lost without `move`.
 
         A map of one cell does not tell along which axis it walks: `alone` says that it is this one.
         """
@@ -80,6 +87,8 @@ class Axis:
             return settled
         if walked != axis and not (walked is None and alone):
             return self
+        if move is None:
+            return settled.lost(why)
         places = counted(outputs, axis, len(shape))
         return replace(settled, windows=move(settled.windows), first=places, last=-places)
 
@@ -166,7 +175,7 @@ def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | No
         even = (last[period:] - last[:-period]).tolist()
         found = [a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)]
         begin, length = _longest_run(found)
-        if length and 2 * (length + period) > len(known):
+        if length >= period and 2 * (length + period) > len(known):  # each cell of a period is met again
             return begin, period, int(steps[begin])
     return None
 

@@ -46,10 +46,10 @@ class Seen:
         """The same tables for a tensor of this shape."""
         return replace(self, shape=tuple(shape))
 
-    def slid(self, axis: int, cells: torch.Tensor, move: Callable[[Windows], Windows] | None) -> "Seen":
+    def slid(self, axis: int, cells: torch.Tensor, move: Callable[[Windows], Windows] | None, why: str = "") -> "Seen":
         """Behind a window along one axis: `cells` are those that each output reads, `move` what the recurrence makes.
 
-        Without `move` the recurrence reads the same cells.
+        Without `move` the recurrence reads the same cells, or, where it cannot, `why` says the reason.
         """
 
         def read(table: Table) -> Table:
@@ -59,7 +59,9 @@ class Seen:
         shape = (*self.shape[:axis], len(cells), *self.shape[axis + 1 :])
         single = axis - (len(self.shape) - len(self.axes)) if self.shape[axis] == 1 else None
         axes = [
-            one.moved(read) if move is None else one.slid(axis, self.shape, len(cells), move, alone=number == single)
+            one.moved(read)
+            if move is None and not why
+            else one.slid(axis, self.shape, len(cells), move, why, alone=number == single)
             for number, one in enumerate(self.axes)
         ]
         return replace(self, reached=reached, axes=tuple(axes), shape=shape)
@@ -78,9 +80,9 @@ class Seen:
             windows = settled.windows
             if walked is None and number == 2 + len(view) and self.shape[number] > 1:  # every cell sees the same
                 windows = Windows(0, windows.spans)
-            if settled.fixed:
-                spans = settled.spans(self.shape[walked] if walked is not None else 1)
-                windows = Windows(windows.advance, tuple(spans), windows.stride)
+            outputs = self.shape[walked] if walked is not None else 1
+            if settled.fixed or outputs < len(windows.spans):  # each output by itself: of no others a size is told
+                windows = Windows(windows.advance, tuple(settled.spans(outputs)), windows.stride)
             view.append(windows)
         return tuple(view)
 

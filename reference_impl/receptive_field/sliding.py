@@ -3,7 +3,7 @@
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -96,13 +96,24 @@ def pool(call: Call) -> list[Seen]:
 
 
 def adaptive_pool(call: Call) -> list[Seen]:
-    """A pooling to a given number of parts."""
-    seen, n = call.sight(), len(per_axis(call.given["output_size"], 0) or call.given["output_size"])
+    """A pooling to a given number of parts: a recurrence where all are equally wide and in even steps."""
+    seen, n = call.sight(), int(re.findall(r"(\d)d", call.name)[0])
     for axis in range(call.x.ndim - n, call.x.ndim):
         size, parts = call.x.shape[axis], call.out.shape[axis]
-        move = partial(_convolved, step=(size // parts, size // parts, 0, 1)) if size % parts == 0 else None
-        seen = seen.slid(axis, part_cells(size, parts), move)
+        cells = part_cells(size, parts)
+        why = f"{size} cells are pooled into {parts} parts that are not alike"
+        seen = seen.slid(axis, cells, _parted(size, parts, cells), why)
     return [seen] * len(call.outs)
+
+
+def _parted(size: int, parts: int, cells: torch.Tensor) -> Callable[[Windows], Windows] | None:
+    """What an adaptive pool makes of a recurrence: parts of one width in even steps, or each cell repeated."""
+    widths, steps = set((cells >= 0).sum(1).tolist()), set(cells[:, 0].diff().tolist())
+    if parts % size == 0:
+        return partial(_transposed, step=(parts // size, parts // size, 0, 1))
+    if len(widths) > 1 or len(steps) > 1:
+        return None
+    return partial(_convolved, step=(*widths, *(steps or widths), 0, 1))
 
 
 def resampled(call: Call) -> Seen:

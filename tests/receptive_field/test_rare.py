@@ -1,5 +1,7 @@
 """Operators and joins that few models have: what they see, by hand and by poison."""
 
+from fractions import Fraction
+
 import pytest
 import torch
 from torch import nn
@@ -107,3 +109,32 @@ def test_whole_numbers_cannot_be_poisoned():
 def test_the_shape_of_tokens_is_enough():
     model = nn.Sequential(nn.Embedding(9, 4), Call(lambda x: x.transpose(1, 2)), nn.Conv1d(4, 2, 3))
     assert receptive_field(model, (1, 12), 5).window == ((5, 7),)
+
+
+@pytest.mark.parametrize(
+    ("cells", "parts", "field", "size"),
+    [
+        (10, 5, (6, 2, 0), 6),
+        (11, 5, (7, 2, 0), 7),  # parts of three cells that share their ends
+        (12, 5, None, 8),  # parts of 3, 3, 4, 3, 3 cells
+        (14, 5, None, 10),
+        (4, 8, (2, Fraction(1, 2), 0), 2),
+        (8, 12, None, 3),
+    ],
+)
+def test_a_window_over_an_adaptive_pool_sees_no_cell_that_no_part_has(cells, parts, field, size):
+    model = nn.Sequential(nn.AdaptiveAvgPool1d(parts), nn.Conv1d(2, 3, 3))
+    found = same_both_ways(model, (1, 2, cells))
+    windows = [derived_window(model, (1, 2, cells), (place,))[0] for place in range(parts - 2)]
+    assert (found.field, found.size, found.widest) == (field, size, (size,))
+    assert max(last - first + 1 for first, last in windows) == size
+    assert ("are pooled into" in found.why) == (field is None)
+
+
+def test_of_several_kinds_of_outputs_only_those_that_are_there_tell_the_size():
+    up = nn.ConvTranspose1d(2, 2, 5, 3, 2)  # its outputs 0, 3, … see one cell, the others two
+    last = nn.Sequential(up, nn.Conv1d(2, 1, 7))
+    assert receptive_field_torch(up, (1, 2, 3)).size == 2
+    for cells in (3, 4):
+        found = same_both_ways(last, (1, 2, cells))
+        assert found.size == found.widest[0]

@@ -174,7 +174,12 @@ def test_a_mean_over_one_of_two_axes_sees_that_axis():
 
 
 WIDER = [  # (what, model, size, why there is no recurrence), on a map of 8 × 8
-    ("adaptive pool to unequal parts", nn.AdaptiveAvgPool2d(3), (4, 4), "even steps"),
+    (
+        "adaptive pool to unequal parts",
+        nn.AdaptiveAvgPool2d(3),
+        (4, 4),
+        "8 cells are pooled into 3 parts",
+    ),
     ("one axis lost", Call(lambda x: x.mean(2)), (8, 1), ""),
     ("mixed axes", Call(lambda x: x.reshape(1, 4, 4, 16)), (1, 1), "axes [2, 3] of a tensor of shape [1, 4, 4, 16]"),
     ("moved axes", Call(lambda x: x.permute(0, 2, 3, 1)), (1, 1), ""),
