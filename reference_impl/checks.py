@@ -134,13 +134,14 @@ def _padding_pair(entry: Any, whole_value: Any) -> tuple[Any, Any]:
     return lo, hi
 
 
-def shape(name: str, value: Any, *, layout: str) -> tuple[Any, ...]:
-    """A channels-first shape of at least one spatial axis; only the first axis may be empty."""
+def shape(name: str, value: Any, *, layout: str, channels: int = 1) -> tuple[Any, ...]:
+    """A channels-first shape of at least one spatial axis, all but the first not empty; at least so many channels."""
     if not several(value) or len(value) < 3:
         refuse(f"{name} must be {layout} with at least one spatial axis", error=ValueError, **{name: value})
     return (
         whole(f"{name}[0]", value[0], least=0),
-        *(whole(f"{name}[{axis}]", entry, least=1) for axis, entry in enumerate(value[1:], start=1)),
+        whole(f"{name}[1]", value[1], least=channels),
+        *(whole(f"{name}[{axis}]", entry, least=1) for axis, entry in enumerate(value[2:], start=2)),
     )
 
 

@@ -43,7 +43,7 @@ def pixel_shuffle(x: Array, factor: PerAxis) -> Array:
         >>> pixel_shuffle(np.arange(4).reshape(1, 4, 1, 1), 2)[0, 0].tolist()
         [[0, 1], [2, 3]]
     """
-    (samples, channels, *spatial), factors = shape_and_factors(x, factor)
+    (samples, channels, *spatial), factors = shape_and_factors(x, factor, channels=0)
     if channels % prod(factors):
         rule = f"channels must be divisible by the product of the factors, here {prod(factors)}"
         refuse(rule, channels=channels, factor=factor)
@@ -75,7 +75,7 @@ def pixel_unshuffle(x: Array, factor: PerAxis) -> Array:
         >>> pixel_unshuffle(np.arange(4).reshape(1, 1, 2, 2), 2).ravel().tolist()
         [0, 1, 2, 3]
     """
-    (samples, channels, *spatial), factors = shape_and_factors(x, factor)
+    (samples, channels, *spatial), factors = shape_and_factors(x, factor, channels=0)
     if any(size % r for size, r in zip(spatial, factors, strict=True)):
         rule = "each spatial size must be divisible by its factor"
         refuse(rule, **{"x.shape": tuple(x.shape), "factor": factor})
@@ -117,8 +117,8 @@ def nearest_resize(x: Array, factor: PerAxis) -> Array:
     return x
 
 
-def shape_and_factors(x: Any, factor: PerAxis) -> tuple[Shape, Shape]:
-    """The shape of an input and one factor per spatial axis, checked."""
+def shape_and_factors(x: Any, factor: PerAxis, *, channels: int = 1) -> tuple[Shape, Shape]:
+    """The shape of an input of at least so many channels and one factor per spatial axis, checked."""
     either(x=x)
-    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)")
+    shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)", channels=channels)
     return shape, checks.per_axis("factor", factor, len(shape) - 2, least=1)

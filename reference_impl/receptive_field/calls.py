@@ -62,3 +62,15 @@ def given_arguments(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     for place, one in enumerate(func._schema.arguments):
         given[one.name] = args[place] if place < len(args) else kwargs.get(one.name, one.default_value)
     return given
+
+
+def values_of(value: Any) -> Any:
+    """An index tensor with its numbers, on the host."""
+    if isinstance(value, (list, tuple)):
+        return [values_of(entry) for entry in value]
+    if not isinstance(value, torch.Tensor):
+        return value
+    value = getattr(value, "constant", None) if hasattr(value, "fake_mode") else value
+    if value is None or value.is_meta:
+        raise NeedsValuesError("data-dependent: which cells are read stands in a tensor without numbers")
+    return value.cpu()

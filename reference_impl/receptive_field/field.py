@@ -7,6 +7,7 @@ from typing import Any
 from reference_impl import checks
 from reference_impl.checks import refuse, whole
 from reference_impl.receptive_field.layers import Branches, Layer, ReceptiveField, every_layer, plain, sequence
+from reference_impl.receptive_field.sized import sized
 from reference_impl.receptive_field.windows import Windows, convolved, disagreement, transposed, united
 
 View = tuple[Windows, ...]  # one `Windows` an axis
@@ -45,7 +46,8 @@ def receptive_field(layers: Any, shape: Any = None, index: Any = None) -> Any:
     Args:
         layers: From the input to the output; `Layer` and `Branches` in any nesting. No layer: each output is a cell.
             Or a torch module with one tensor in and one tensor out; it is left as it was.
-        shape: Shape of a model's input, (N, C, *S), or an input.
+        shape: Shape of a model's input, (N, C, *S), or an input. Of layers, the sizes of the input, int or one per
+            axis; only padding "same" with a stride above 1 needs them.
         index: Position of a model's output after batch and channels, int or one per axis; the middle one by default.
 
     Returns:
@@ -70,12 +72,12 @@ def receptive_field(layers: Any, shape: Any = None, index: Any = None) -> Any:
         if shape is None:
             refuse("a model needs the shape of an input, (N, C, *S)", shape=shape)
         return field_of_model(layers, shape, index)
-    if shape is not None or index is not None:
-        refuse("shape and index are for a torch model; of layers, ask input_window", shape=shape, index=index)
-    return described(look(layers)[-1])
+    if index is not None:
+        refuse("index is for a torch model; of layers, ask input_window", index=index)
+    return described(look(layers, shape)[-1])
 
 
-def receptive_field_steps(layers: Sequence[Layer | Branches]) -> list[ReceptiveField]:
+def receptive_field_steps(layers: Sequence[Layer | Branches], shape: Any = None) -> list[ReceptiveField]:
     """The receptive field after each layer (after each `Branches` as a whole).
 
     Raises:
@@ -88,16 +90,19 @@ def receptive_field_steps(layers: Sequence[Layer | Branches]) -> list[ReceptiveF
         >>> [field.size for field in receptive_field_steps([Layer(3, 1, 1), Layer(3, 1, 1), Layer(2, 2)])]
         [3, 5, 6]
     """
-    views = look(layers)
+    views = look(layers, shape)
     return [described(view) for view in views[1:]]
 
 
-def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int]) -> tuple[tuple[int, int], ...]:
+def input_window(
+    layers: Sequence[Layer | Branches], index: int | Sequence[int], shape: Any = None
+) -> tuple[tuple[int, int], ...]:
     """First and last input cell, per axis, that the output at `index` sees; cells of the padding are counted.
 
     Args:
         layers: As for `receptive_field`.
         index: Position of the output; int or one per axis.
+        shape: As for `receptive_field`.
 
     Raises:
         ValueError: as `receptive_field`, a negative index, or an output that sees nothing.
@@ -110,7 +115,7 @@ def input_window(layers: Sequence[Layer | Branches], index: int | Sequence[int])
         >>> input_window([Layer(4, 2, 1, transposed=True)], 5)
         ((2, 3),)
     """
-    view = look(layers)[-1]
+    view = look(layers, shape)[-1]
     places = checks.per_axis("index", index, len(view), least=0)
     spans = tuple(windows.span(place) for windows, place in zip(view, places, strict=True))
     if None in spans:
@@ -140,13 +145,16 @@ def receptive_field_step(size: int, jump: int, kernel_size: int, *, dilation: in
     return r + d * (k - 1) * j
 
 
-def look(layers: Sequence[Layer | Branches]) -> list[View]:
-    """What the outputs see: before the first layer and after each."""
+def look(layers: Sequence[Layer | Branches], shape: Any = None) -> list[View]:
+    """What the outputs see: before the first layer and after each, for an input of some sizes if they are given."""
     sequence(layers)
     spelled = sorted({layer.axes for layer in every_layer(layers)} - {0})
     if len(spelled) > 1:
         refuse("layers must be for one number of axes", axes=spelled)
-    views: list[View] = [(Windows(),) * (spelled[0] if spelled else 1)]
+    axes = spelled[0] if spelled else len(shape) if checks.several(shape) else 1
+    if shape is not None:
+        layers, _ = sized(layers, checks.per_axis("shape", shape, axes, least=1))
+    views: list[View] = [(Windows(),) * axes]
     for layer in layers:
         views.append(after(views[-1], layer))
     return views

@@ -19,8 +19,8 @@ class Layer:
     Args:
         kernel_size: Taps of the window; int or one per axis.
         stride: Step between windows; int or one per axis.
-        padding: Cells added: int, one per axis, (lo, hi) pairs per axis, "valid", "causal", or "same" with stride 1
-            (with a larger stride it depends on the input size: write the pair it gives).
+        padding: Cells added: int, one per axis, (lo, hi) pairs per axis, "valid", "causal", "same" or
+            "same_lower" (with a stride above 1 these depend on the input size, which must then be given).
         dilation: Step between taps; int or one per axis.
         name: For messages and tables.
         transposed: Whether this is a transposed convolution.
@@ -42,7 +42,11 @@ class Layer:
     transposed: bool = False
 
     def __post_init__(self) -> None:
-        self.along(self.axes or 1)
+        axes = self.axes or 1
+        kernel, stride, dilation = self.windows(axes)
+        if self.transposed and isinstance(self.padding, str):
+            refuse("a transposed layer takes padding as numbers", padding=self.padding)
+        padding_pairs(self.padding, (1,) * axes, kernel, stride, dilation)
 
     @property
     def axes(self) -> int:
@@ -54,17 +58,18 @@ class Layer:
             refuse("arguments must be for one number of axes", **{name: values[name] for name in spelled})
         return next(iter(spelled.values()), 0)
 
-    def along(self, axes: int) -> list[tuple[int, int, int, int]]:
-        """(kernel, stride, padding before, dilation) of each axis."""
+    def windows(self, axes: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Kernel, stride and dilation, each with one entry an axis."""
         kernel = checks.per_axis("kernel_size", self.kernel_size, axes, least=1)
         stride = checks.per_axis("stride", self.stride, axes, least=1)
-        dilation = checks.per_axis("dilation", self.dilation, axes, least=1)
-        if isinstance(self.padding, str):
-            if self.transposed:
-                refuse("a transposed layer takes padding as numbers", padding=self.padding)
-            if self.padding.startswith("same") and max(stride) > 1:
-                rule = "padding 'same' depends on the input size when stride > 1; give the (lo, hi) pairs"
-                refuse(rule, padding=self.padding, stride=self.stride)
+        return kernel, stride, checks.per_axis("dilation", self.dilation, axes, least=1)
+
+    def along(self, axes: int) -> list[tuple[int, int, int, int]]:
+        """(kernel, stride, padding before, dilation) of each axis."""
+        kernel, stride, dilation = self.windows(axes)
+        if isinstance(self.padding, str) and self.padding.startswith("same") and max(stride) > 1:
+            rule = "padding 'same' depends on the input size when stride > 1; give that size, or the (lo, hi) pairs"
+            refuse(rule, padding=self.padding, stride=self.stride)
         pairs = padding_pairs(self.padding, (1,) * axes, kernel, stride, dilation)
         return [(k, s, lo, d) for k, s, (lo, _), d in zip(kernel, stride, pairs, dilation, strict=True)]
 

@@ -10,16 +10,24 @@ import torch
 
 from reference_impl import checks
 from reference_impl.checks import refuse
+from reference_impl.receptive_field.marks import is_fraction
 from reference_impl.receptive_field.poison import Poison
-from reference_impl.receptive_field.trace import Tracer, asked, single
+from reference_impl.receptive_field.trace import Tracer, asked
 from reference_impl.running.failures import Failure, refuse_run
 from reference_impl.running.inputs import Inputs
+from reference_impl.running.outputs import output_of
 from reference_impl.running.run import Trail
 from reference_impl.running.untouched import untouched
 
+SEES_NOTHING = "the output at index must see an input cell"
+
 
 def measured_window(
-    model: torch.nn.Module, x: Sequence[int] | torch.Tensor, *, index: int | Sequence[int] | None = None
+    model: torch.nn.Module,
+    x: Sequence[int] | torch.Tensor,
+    *,
+    index: int | Sequence[int] | None = None,
+    output: str | None = None,
 ) -> tuple[tuple[int, int], ...]:
     """First and last input cell, per axis, that one output of any torch model depends on.
 
@@ -31,14 +39,15 @@ def measured_window(
     Operators that swallow NaN (comparisons, sorting, whole numbers made of the input) are found in a first run.
 
     Args:
-        model: A module with one tensor in and one tensor out; it is left as it was.
+        model: Any module; it is left as it was.
         x: Shape of an input, (N, C, *S), or an input; for a shape, random numbers. Of several, the first is poisoned.
         index: Position of the output after batch and channels, int or one per axis; the middle one by default.
+        output: Of a model that returns several tensors, which one: the way to it, such as "0" or "maps.p3".
 
     Raises:
         ValueError: a shape without spatial axes, an index outside the output, an output that no input cell reaches, an
             output that is NaN without any poison; a model that fails on the input.
-        TypeError: a model that is not a module, a result that is not one tensor.
+        TypeError: a model that is not a module or returns no tensor.
         NotImplementedError: an operator that swallows NaN, with its name and module.
 
     Example:
@@ -47,18 +56,18 @@ def measured_window(
     """
     inputs = _numbers(model, asked(model, x))
     clean = inputs.leaves()[0]
-    if not clean.is_floating_point():
+    if not is_fraction(clean):
         refuse("the input must hold fractions, which can be NaN", error=TypeError, dtype=str(clean.dtype))
-    with untouched(model, torch.clone) as subject:
-        lab = Lab(subject, inputs)
+    with untouched(model, _copy) as subject:
+        lab = Lab(subject, inputs, output)
         healthy = lab.output(clean)
         place = position(healthy.shape, clean.ndim - 2, index)
-        at = (slice(None), slice(None), *place)
+        at = (slice(None), slice(None), *place)[: healthy.ndim]
         if healthy[at].isnan().any():
             refuse("the output must be a number before anything is poisoned", index=place)
         sick = lab.output(torch.full_like(clean, math.nan), watching=True)
         if not sick[at].isnan().any():
-            refuse("the output at index must see an input cell", index=place)
+            refuse(SEES_NOTHING, index=place)
 
         def reaches(axis: int, cells: slice) -> bool:
             poisoned = clean.clone()
@@ -73,8 +82,8 @@ def measured_window(
 class Lab:
     """A model that is run many times, each time on another first input."""
 
-    def __init__(self, model: torch.nn.Module, inputs: Inputs) -> None:
-        self._model, self._inputs = model, inputs
+    def __init__(self, model: torch.nn.Module, inputs: Inputs, output: str | None) -> None:
+        self._model, self._inputs, self._output = model, inputs, output
         self._trail = Trail(model, inputs)
 
     def output(self, x: torch.Tensor, *, watching: bool = False) -> torch.Tensor:
@@ -90,7 +99,7 @@ class Lab:
         if swallowed := watcher.poison.swallowed:
             rule = f"NaN must pass through the model, but it ends in {', '.join(dict.fromkeys(swallowed))}"
             refuse(rule, error=NotImplementedError, model=type(self._model).__name__)
-        return single(result)
+        return output_of(result, self._output)
 
 
 class PoisonTracer(Tracer):
@@ -120,15 +129,24 @@ def _numbers(model: torch.nn.Module, inputs: Inputs) -> Inputs:
     """Random numbers from ¼ to ¾, of which there are quotients, roots and logarithms, in place of shapes."""
     generator = torch.Generator().manual_seed(0)
     shapes = {id(leaf) for leaf in inputs.leaves() if not isinstance(leaf, torch.Tensor)}
-    made = inputs.made(model)
+    empty = any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+    made = inputs.made(model, torch.device("cpu") if empty else None)
     drawn = {id(new) for old, new in zip(inputs.leaves(), made.leaves(), strict=True) if id(old) in shapes}
 
     def number(leaf: torch.Tensor) -> torch.Tensor:
-        if id(leaf) not in drawn or not leaf.is_floating_point():
+        if id(leaf) not in drawn or not is_fraction(leaf):
             return leaf
         return (torch.rand(leaf.shape, generator=generator, dtype=torch.float64) / 2 + 0.25).to(leaf)
 
     return made.mapped(lambda leaf: number(leaf) if isinstance(leaf, torch.Tensor) else leaf)
+
+
+def _copy(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy of a parameter; of one without numbers, halves."""
+    if not tensor.is_meta:
+        return tensor.clone()
+    made = torch.zeros_like(tensor, device="cpu")
+    return made + 0.5 if is_fraction(made) else made
 
 
 def _bisected(reaches: Callable[[slice], bool], size: int) -> tuple[int, int]:

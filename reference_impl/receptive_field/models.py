@@ -11,9 +11,9 @@ import torch
 from reference_impl.checks import refuse
 from reference_impl.receptive_field.field import described
 from reference_impl.receptive_field.layers import Cells, ReceptiveField, one_number
-from reference_impl.receptive_field.measure import measured_window, position
+from reference_impl.receptive_field.measure import SEES_NOTHING, measured_window, position
 from reference_impl.receptive_field.sight import Share
-from reference_impl.receptive_field.trace import asked, derive
+from reference_impl.receptive_field.trace import Derived, asked, derive
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ class ModelField:
         return one_number(sizes)
 
 
-def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, index: Any = None) -> ModelField:
+def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, index: Any = None) -> Any:
     """What one output of a torch model sees, derived where its operators can be followed, else measured.
+
+    Of a model that returns several tensors, a dictionary of them by name; None for one that sees nothing there.
 
     Example:
         >>> found = field_of_model(torch.nn.Conv1d(1, 1, 5, padding=2), (1, 1, 9), index=0)
@@ -57,15 +59,33 @@ def field_of_model(model: torch.nn.Module, x: Sequence[int] | torch.Tensor, inde
         ('derived', ((0, 2),), 5)
     """
     derived = derive(model, asked(model, x))
+    if len(derived) == 1:
+        ((name, one),) = derived.items()
+        return _field(model, x, index, name, one)
+    return {name: _field_or_none(model, x, index, name, one) for name, one in derived.items()}
+
+
+def _field_or_none(model: torch.nn.Module, x: Any, index: Any, name: str, derived: Derived) -> ModelField | None:
+    """The field of one output of several, None if it sees nothing of the input."""
+    try:
+        return _field(model, x, index, name, derived)
+    except ValueError as problem:
+        if SEES_NOTHING not in str(problem):
+            raise
+        return None
+
+
+def _field(model: torch.nn.Module, x: Any, index: Any, name: str, derived: Derived) -> ModelField:
+    """The field of one output."""
     seen = derived.seen
-    if seen.problem:
-        place = position(seen.shape, len(seen.axes), index)
-        return ModelField("measured", place, measured_window(model, x, index=index), None, None, seen.problem)
     place = position(seen.shape, len(seen.axes), index)
+    if seen.problem:
+        window = measured_window(model, x, index=index, output=name)
+        return ModelField("measured", place, window, None, None, seen.problem)
     window = seen.window((None, None, *place)[: len(seen.shape)])
     spans = tuple(span for span in window if span)
     if len(spans) < len(window):
-        refuse("the output at index must see an input cell", index=place)
+        refuse(SEES_NOTHING, index=place)
     view = seen.view
     field = described(view) if view and all(windows.size for windows in view) else None
     return ModelField("derived", place, spans, field, seen.widest(), seen.why, derived.shares)

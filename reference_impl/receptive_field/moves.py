@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from reference_impl.receptive_field import reach
-from reference_impl.receptive_field.calls import Call, NeedsValuesError
+from reference_impl.receptive_field.calls import Call, values_of
 from reference_impl.receptive_field.reach import Table, mixed
 from reference_impl.receptive_field.seen import Seen, blind, cell_by_cell, merged
 
@@ -35,7 +35,7 @@ def chosen(call: Call) -> Seen:
     truths, one, other = (given[0], *given[1:3]) if call.name == "where" else (given[1], given[2], given[0])
     if call.see(truths):
         return same(call)
-    where, shape = _values(truths), call.out.shape
+    where, shape = values_of(truths), call.out.shape
     sides = [(isinstance(v, torch.Tensor) and call.see(v)) or blind(call.sources()[0], (1,)) for v in (one, other)]
 
     def choose(tables: list[Table]) -> Table:
@@ -105,20 +105,8 @@ def moved(call: Call) -> list[Seen]:
 def _arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
     """The arguments after the first, those by position and those by name only, index tensors with their numbers."""
     kinds = {one.name: one.kwarg_only for one in call.func._schema.arguments[1:]}
-    args = [_values(call.given[name]) for name, keyword in kinds.items() if not keyword]
-    return args, {name: _values(call.given[name]) for name, keyword in kinds.items() if keyword}
-
-
-def _values(value: Any) -> Any:
-    """An index tensor with its numbers, on the host."""
-    if isinstance(value, (list, tuple)):
-        return [_values(entry) for entry in value]
-    if not isinstance(value, torch.Tensor):
-        return value
-    value = getattr(value, "constant", None) if hasattr(value, "fake_mode") else value
-    if value is None or value.is_meta:
-        raise NeedsValuesError("data-dependent: which cells are read stands in a tensor without numbers")
-    return value.cpu()
+    args = [values_of(call.given[name]) for name, keyword in kinds.items() if not keyword]
+    return args, {name: values_of(call.given[name]) for name, keyword in kinds.items() if keyword}
 
 
 def indexed(call: Call) -> Seen | list[Seen]:

@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves
 from reference_impl.receptive_field.calls import given_arguments
 from reference_impl.receptive_field.marks import ORDERING, Marks, has_nan, is_fraction, is_view
 from reference_impl.receptive_field.rules import is_fresh
+from reference_impl.receptive_field.sliding import open_keys
 
 LEAST_WEIGHT = 1e-9  # of a cell in an interpolation; below stands what rounding leaves of zero
 
@@ -100,12 +101,11 @@ def _weighted(func: Any, given: dict[str, Any]) -> Any:
 def _attention(func: Any, given: dict[str, Any]) -> Any:
     """Attention in one operator: NaN reaches a query's output from itself and from every key it may look at."""
     query, key, value = given["query"], given["key"], given["value"]
-    seen = query.new_ones(query.shape[-2], key.shape[-2])
-    if given.get("is_causal") and query.shape[-2] == key.shape[-2]:
-        seen = seen.tril()
+    mask = given.get("attn_mask", given.get("attn_bias"))
+    allowed = open_keys(query, key, bool(given.get("is_causal")), mask)
     hidden = key.isnan().any(-1, keepdim=True) | value.isnan()  # (…, keys, features)
-    if hidden.shape[:-2] != query.shape[:-2]:
-        return NotImplemented
+    hidden = hidden.repeat_interleave(query.shape[1] // hidden.shape[1], 1)  # fewer heads of keys than of queries
+    seen = query.new_ones(query.shape[-2], key.shape[-2]) if allowed is None else allowed.to(query)
     reached = (seen @ hidden.to(query.dtype) > 0) | query.isnan().any(-1, keepdim=True)
     clean = {name: v.nan_to_num(0.0) if name in ("query", "key", "value") else v for name, v in given.items()}
     first, *others = func(**clean)

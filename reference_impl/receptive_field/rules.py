@@ -17,7 +17,7 @@ Rule = Callable[[Call], Seen | list[Seen]]
 FRESH = re.compile(r"(new_|empty|zeros|ones|full|rand|arange|normal_|uniform_|bernoulli)")
 DENSE = re.compile(r"(linalg_(?!vector_norm)|_linalg|cholesky|inverse|matrix_|pinverse|lu_|qr|svd|eig|unique|nonzero)")
 BY_NAME: list[tuple[str, Rule]] = [
-    (r"convolution", sliding.convolution),
+    (r"_?convolution", sliding.convolution),
     (r"(_)?adaptive_(avg|max)_pool\dd", sliding.adaptive_pool),
     (r"(avg|max)_pool\dd(_with_indices)?", sliding.pool),
     (r"_?upsample_\w+", sliding.resampled),
@@ -58,7 +58,8 @@ def rule_of(call: Call) -> Rule:
         if pattern.fullmatch(name):
             return rule
     words = {one.name for one in schema.arguments}
-    if any(one.alias_info and not one.alias_info.is_write for one in schema.returns):
+    aliases = any(one.alias_info and not one.alias_info.is_write for one in schema.returns)
+    if aliases or torch.Tag.inplace_view in call.func.tags:  # such as transpose_, which writes no number
         return moves.moved
     if DENSE.match(name) or "index" in words or "indices" in words:
         return moves.unknown

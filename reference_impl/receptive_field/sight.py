@@ -10,13 +10,12 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from reference_impl.receptive_field import reach
 from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments
 from reference_impl.receptive_field.moves import forgotten
 from reference_impl.receptive_field.reach import unwatched
-from reference_impl.receptive_field.recurrence import aligned
 from reference_impl.receptive_field.rules import is_fresh, rule_of
 from reference_impl.receptive_field.seen import Seen, blind, input_seen
+from reference_impl.receptive_field.written import Frame, framed, memory_of
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,15 @@ class Sight(TorchDispatchMode):
             self.start = input_seen(tuple(x.shape), tuple(axes))
         if not self.start.axes:
             self.start = self.start.lost("the input has no spatial axis")
+        self._frames: dict[int | None, Frame] = {}  # memory that was written into
         self._seen: dict[int, tuple[torch.Tensor, Seen]] = {id(x): (x, self.start)}  # the tensor keeps its id alive
 
-    def of(self, tensor: torch.Tensor) -> Seen | None:
+    def of(self, tensor: Any) -> Seen | None:
         """What the cells of a tensor see; None if they do not depend on the input."""
+        new = bool(self._frames) and isinstance(tensor, torch.Tensor) and id(tensor) not in self._seen
+        if new and (frame := self._frames.get(memory_of(tensor))):
+            with unwatched():
+                self._seen[id(tensor)] = (tensor, frame.part(tensor))
         return self._seen.get(id(tensor), (tensor, None))[1]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
@@ -80,15 +84,15 @@ class Sight(TorchDispatchMode):
 
     def _note(self, call: Call, leaves: Sequence[torch.Tensor]) -> None:
         """Remember what the results of one operator see."""
-        writes = call.func._schema.is_mutable
+        writes = call.func._schema.is_mutable and torch.Tag.inplace_view not in call.func.tags
         if is_fresh(call.name) and not writes:
             return
         seen = self._followed(call, forgotten if is_fresh(call.name) else None)
         for out, one in zip(call.outs, seen, strict=False):
             one = one.shaped(out.shape)
+            self._seen[id(out)] = (out, one)
             if writes and any(out is leaf for leaf in leaves):
                 self._write(out, one)
-            self._seen[id(out)] = (out, one)
         self._share(call, seen[0])
 
     def _followed(self, call: Call, rule: Any = None) -> list[Seen]:
@@ -110,21 +114,18 @@ class Sight(TorchDispatchMode):
         return [seen if out.shape == call.out.shape else blind(seen, out.shape) for out in call.outs]
 
     def _write(self, view: torch.Tensor, seen: Seen) -> None:
-        """Write what a part of a tensor sees into the whole, and into its other parts."""
-        root = view if view._base is None else view._base
-        key = root.untyped_storage()._cdata
-        family = [
-            tensor
-            for tensor, _ in self._seen.values()
-            if tensor is not view and tensor is not root and tensor.untyped_storage()._cdata == key
-        ]
-        if view is root and not family:
+        """Note that a part of some memory was written; what other tensors in it see is found when they are used."""
+        key = memory_of(view)
+        family = [(one, known) for one, known in self._seen.values() if one is not view and memory_of(one) == key]
+        if key is None:
             return
-        before = self.of(root) or blind(seen, root.shape)
-        after = _written(before, seen, root, view)
-        self._seen[id(root)] = (root, after)
-        for tensor in family:
-            self._seen[id(tensor)] = (tensor, _part(after, root, tensor))
+        if any(one.element_size() != view.element_size() for one, _ in family):
+            seen = seen.lost("memory is written as numbers of two kinds")
+            self._seen[id(view)] = (view, seen)
+        frame = self._frames.get(key) or framed(view, seen, family)
+        self._frames[key] = frame.written(view, seen)
+        for one, _ in family:
+            del self._seen[id(one)]
 
     def _share(self, call: Call, seen: Seen) -> None:
         """Note the operator if it changes the size of the field."""
@@ -133,41 +134,3 @@ class Sight(TorchDispatchMode):
             size = tuple(windows.size for windows in seen.view)
             if all(size != tuple(windows.size for windows in old or ()) for old in before):
                 self.shares.append(Share(self._where(), call.name, size))
-
-
-def _written(before: Seen, seen: Seen, root: torch.Tensor, view: torch.Tensor) -> Seen:
-    """What a tensor sees after a part of it was written."""
-
-    def write(old: reach.Table, new: reach.Table) -> reach.Table:
-        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(old)
-        _alias(full, root, view).copy_(new)
-        return reach.compact(full)
-
-    reached = tuple(
-        (write(old[0], new[0]), write(old[1], new[1])) for old, new in zip(before.reached, seen.reached, strict=True)
-    )
-    axes = []
-    for old, new in zip(before.axes, seen.axes, strict=True):
-        old, new = aligned([old, new], [before.shape, seen.shape])
-        one = (
-            old
-            if old.windows is None
-            else replace(old, first=write(old.first, new.first), last=write(old.last, new.last))
-        )
-        axes.append(one)
-    return Seen(reached, tuple(axes), tuple(root.shape), before.problem or seen.problem)
-
-
-def _part(seen: Seen, root: torch.Tensor, tensor: torch.Tensor) -> Seen:
-    """What a view of a tensor sees."""
-
-    def cut(table: reach.Table) -> reach.Table:
-        full = torch.empty_strided(root.shape, root.stride(), dtype=torch.float64).copy_(table)
-        return reach.compact(_alias(full, root, tensor).clone())
-
-    return seen.moved(cut).shaped(tensor.shape)
-
-
-def _alias(full: torch.Tensor, root: torch.Tensor, view: torch.Tensor) -> torch.Tensor:
-    """The part of a full table that belongs to a view of a tensor."""
-    return full.as_strided(view.shape, view.stride(), view.storage_offset() - root.storage_offset())

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from reference_impl.receptive_field import reach
-from reference_impl.receptive_field.calls import Call
+from reference_impl.receptive_field.calls import Call, values_of
 from reference_impl.receptive_field.reach import Table, mixed
 from reference_impl.receptive_field.reading import (
     part_cells,
@@ -21,6 +21,8 @@ from reference_impl.receptive_field.reading import (
 )
 from reference_impl.receptive_field.seen import Seen, blind, merged
 from reference_impl.receptive_field.windows import Windows, convolved, transposed
+
+SHUT = -1000.0  # a score that a mask lowers to this weighs e^-1000 = 0
 
 
 def per_axis(values: Any, axes: int) -> tuple[int, ...]:
@@ -195,20 +197,40 @@ def _contracted(seen: Seen, inner: int, ndim: int) -> Seen:
 
 
 def attention(call: Call) -> list[Seen]:
-    """Attention in one operator: a query, all keys and all values, or those up to its own where it is causal."""
-    given = call.given
-    causal = bool(given.get("is_causal")) and given["query"].shape[-2] == given["key"].shape[-2]
+    """Attention in one operator: a query, and all keys and values that it may look at."""
+    given, heads = call.given, call.given["query"].shape[1]
+    mask = given.get("attn_mask", given.get("attn_bias"))
+    allowed = open_keys(given["query"], given["key"], bool(given.get("is_causal")), None if call.see(mask) else mask)
 
     def over_keys(table: Table) -> Table:
-        if not causal:
-            return mixed(table, [table.ndim - 2])
-        return table if table.shape[-2] == 1 else torch.cummin(table, table.ndim - 2).values
+        if table.shape[1] not in (1, heads):  # fewer heads of keys than of queries
+            table = table.repeat_interleave(heads // table.shape[1], 1)
+        return mixed(table, [2]) if allowed is None else reach.compact(_over_open(table, allowed))
 
     moves = {
-        "query": lambda table: mixed(table, [table.ndim - 1]),
-        "key": lambda table: over_keys(mixed(table, [table.ndim - 1])),
+        "query": lambda table: mixed(table, [3]),
+        "key": lambda table: over_keys(mixed(table, [3])),
         "value": over_keys,
     }
     seen = [one.moved(moves[name]) for name in moves if (one := call.see(given[name]))]
+    if call.see(mask):
+        seen.append(call.see(mask).moved(lambda table: mixed(table, [table.ndim - 1])))
     result = merged(seen, lambda tables: reach.least(tables, call.out.ndim), call.out.shape)
     return [result, *(blind(result, out.shape) for out in call.outs[1:])]
+
+
+def open_keys(query: torch.Tensor, key: torch.Tensor, causal: bool, mask: torch.Tensor | None) -> Table | None:
+    """Which keys each query may look at, (…, queries, keys); None if all of them. A lowered score counts as shut."""
+    if causal:
+        return torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
+    if mask is None:
+        return None
+    mask = values_of(mask)
+    allowed = mask if mask.dtype == torch.bool else mask > SHUT
+    return None if bool(allowed.all()) else allowed
+
+
+def _over_open(table: Table, allowed: Table) -> Table:
+    """The least over the open keys: (…, keys, features) to (…, queries, features)."""
+    shut = torch.zeros(allowed.shape, dtype=table.dtype).masked_fill(~allowed, reach.NOTHING)
+    return (shut.unsqueeze(-1) + table.unsqueeze(-3)).amin(-2)

@@ -15,12 +15,13 @@ from reference_impl.receptive_field.layers import ReceptiveField, one_number
 from reference_impl.receptive_field.seen import Seen
 from reference_impl.receptive_field.sight import Share, Sight
 from reference_impl.running.inputs import Inputs, given_inputs
+from reference_impl.running.outputs import outputs_of
 from reference_impl.running.run import ran
 
 __all__ = ["Sight", "receptive_field_torch"]
 
 
-def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> ReceptiveField:
+def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tensor) -> Any:
     """The receptive field of one output of a torch model, read off the operators that it runs.
 
     The model runs on shapes only, or, where it needs values, once on zeros; it is left as it was. Every operator is
@@ -28,17 +29,18 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
     and whatever moves cells. Statistics of a normalisation over cells do not count; a tap of weight zero does.
 
     Args:
-        model: Any module with one tensor in and one tensor out.
+        model: Any module.
         x: Shape of an input, (N, C, *S), or an input; of several inputs the first is looked at.
 
     Returns:
         Numbers for one spatial axis, tuples with one entry an axis for more. Cells of the padding are counted, as in
         `receptive_field`. Where no recurrence describes the model (an adaptive pool of unequal parts, say), size is
-        that of the widest window within the input, and stride and padding are None.
+        that of the widest window within the input, and stride and padding are None. Of a model that returns several
+        tensors, a dictionary of their fields, named by the way to them: "0", "maps.p3".
 
     Raises:
         ValueError: an input without a spatial axis or without a batch axis; a model that fails on it.
-        TypeError: a model that is not a module, or a result that is not one tensor.
+        TypeError: a model that is not a module, or that returns no tensor.
         NotImplementedError: an operator through which sight cannot be followed, with its name.
 
     Source:
@@ -48,14 +50,18 @@ def receptive_field_torch(model: torch.nn.Module, x: Sequence[int] | torch.Tenso
         >>> receptive_field_torch(torch.nn.Conv2d(3, 8, (3, 5), stride=2, dilation=2), (1, 3, 32, 40))
         ReceptiveField(size=(5, 9), stride=(2, 2), padding=(0, 0))
     """
-    seen = derive(model, asked(model, x)).seen
+    found = {name: _described(model, name, derived) for name, derived in derive(model, asked(model, x)).items()}
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def _described(model: torch.nn.Module, name: str, derived: "Derived") -> ReceptiveField:
+    """The field of one output; refused where it could not be followed."""
+    seen = derived.seen
     if seen.problem:
         rule = f"the operators must be ones through which sight can be followed, but {seen.problem}"
-        refuse(rule, error=NotImplementedError, model=type(model).__name__)
-    if view := seen.view:
-        return described(view)
-    widest = seen.widest()
-    return ReceptiveField(one_number(widest), None, None)
+        which = {"output": name} if name else {}
+        refuse(rule, error=NotImplementedError, model=type(model).__name__, **which)
+    return described(seen.view) if seen.view else ReceptiveField(one_number(seen.widest()), None, None)
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,15 @@ class Derived:
     shares: tuple[Share, ...]
 
 
-def derive(model: torch.nn.Module, inputs: Inputs) -> Derived:
-    """Trace a model on shapes, or on zeros where shapes do not tell which cells are read."""
+def derive(model: torch.nn.Module, inputs: Inputs) -> dict[str, Derived]:
+    """Trace a model on shapes, or on zeros where shapes do not tell which cells are read: each of its outputs."""
     with ran(model, inputs, Tracer) as run:
-        sight, result = run.watcher.sight, single(run.result)
-        seen = sight.of(result)
-        if seen is None:
-            seen = sight.start.lost("no path from the input to the output was seen")
-        return Derived(seen.shaped(result.shape), tuple(sight.shares))
+        sight = run.watcher.sight
+        lost = sight.start.lost("no path from the input to the output was seen")
+        return {
+            name: Derived((sight.of(tensor) or lost).shaped(tensor.shape), tuple(sight.shares))
+            for name, tensor in outputs_of(run.result).items()
+        }
 
 
 class Tracer:
@@ -99,14 +106,6 @@ class Tracer:
     def leaves(self, _name: str, _module: torch.nn.Module, _output: Any) -> None:
         """A module ends."""
         self._open.pop()
-
-
-def single(result: Any) -> torch.Tensor:
-    """What a model returned, if it is one tensor."""
-    if not isinstance(result, torch.Tensor):
-        rule = "the model must return one tensor; wrap it in a module that returns the one meant"
-        refuse(rule, error=TypeError, result=type(result).__name__)
-    return result
 
 
 def asked(model: Any, x: Any) -> Inputs:

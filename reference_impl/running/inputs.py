@@ -47,7 +47,7 @@ class Inputs:
     def made(self, model: torch.nn.Module, device: torch.device | None = None) -> "Inputs":
         """With zeros in place of shapes and copies in place of tensors, as the model's parameters are."""
         tensors = [*model.parameters(), *model.buffers()]
-        kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
+        kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point() or tensor.is_complex()]
         home = device or (tensors[0].device if tensors else torch.device("cpu"))
 
         def tensor(leaf: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -14,8 +14,10 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.weak import WeakIdKeyDictionary
 
 from reference_impl.running.inputs import Inputs
+from reference_impl.running.outputs import named_tensors
 from reference_impl.summary.memory import Living
 from reference_impl.summary.products import kind_of, macs_of, operator_name
 
@@ -31,6 +33,7 @@ class Visit:
     depth: int
     input_shape: Shape = ()
     output_shape: Shape = ()
+    output_shapes: dict[str, Shape] = field(default_factory=dict)
     activation_bytes: int = 0
     ran: str = "run"  # or "used": its parameters were, by another module; or "not run"
     macs: Counter[str] = field(default_factory=Counter)
@@ -38,6 +41,7 @@ class Visit:
     uncounted: Counter[str] = field(default_factory=Counter)
     preparation: int = 0
     prepares: bool = False
+    is_hook: bool = False
     parameters: int = 0
     trainable: int = 0
     inside: dict[str, "Visit"] = field(default_factory=dict)  # modules of a scripted one, which call no Python
@@ -55,7 +59,9 @@ class Visit:
 
     def result(self, output: Any) -> None:
         """Note what came out."""
-        tensors = tensors_of(output)
+        named = named_tensors(output)
+        tensors = list(named.values())
+        self.output_shapes = {name: tuple(tensor.shape) for name, tensor in named.items()}
         self.output_shape = tuple(tensors[0].shape) if tensors else ()
         self.activation_bytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
@@ -66,6 +72,7 @@ class Visit:
             "kind": self.kind,
             "input_shape": self.input_shape,
             "output_shape": self.output_shape,
+            "output_shapes": self.output_shapes,
             "parameters": self.parameters,
             "macs": sum(self.macs.values()),
             "activation_bytes": self.activation_bytes,
@@ -90,7 +97,9 @@ class Book:
         self.ended: list[Visit] = []
         self.living = Living(model, inputs)
         self._open: list[Visit] = []
-        self._prepared: Counter[str] = Counter()
+        self._hooks: dict[str, list[Visit]] = defaultdict(list)  # that ran before the module's next call
+        self._moving: Any = WeakIdKeyDictionary()  # tensors that depend on the input
+        self._note_moving(inputs.leaves())
         self._owners = {id(p): (name.rpartition(".")[0], p) for name, p in model.named_parameters()}
         self._used: set[int] = set()
         self._counted: set[int] = set()
@@ -102,8 +111,8 @@ class Book:
 
     @contextmanager
     def before(self, name: str, module: torch.nn.Module) -> Iterator[None]:
-        """What a hook multiplies before a module prepares it: spectral norm works so."""
-        hook = Visit(name, module, len(self._open))
+        """What a hook does before a module counts for the module, or prepares it: spectral norm works so."""
+        hook = Visit(name, module, len(self._open), is_hook=True)
         self._open.append(hook)
         makes_parameters = isinstance(module, LazyModuleMixin)
         try:
@@ -111,11 +120,16 @@ class Book:
                 yield
         finally:
             self._open.remove(hook)
-            self._prepared[name] += sum(hook.macs.values())
+            self._hooks[name].append(hook)
 
     def enters(self, name: str, module: torch.nn.Module, inputs: Any) -> None:
         """A module begins."""
-        visit = Visit(name, module, len(self._open), shape_of(inputs), preparation=self._prepared.pop(name, 0))
+        visit = Visit(name, module, len(self._open), shape_of(inputs))
+        for hook in self._hooks.pop(name, ()):
+            visit.macs += hook.macs
+            visit.apart += hook.apart
+            visit.uncounted += hook.uncounted
+            visit.preparation += hook.preparation
         outer = self._open[-1].prepares if self._open else False
         visit.prepares = outer or isinstance(module, ParametrizationList)
         self.visits.append(visit)
@@ -136,11 +150,14 @@ class Book:
         sources = tensors_of((args, kwargs))
         self._used.update(id(tensor) for tensor in sources)
         self.living.born(tensors_of(result))
-        if not self._open:
-            return
+        moves = any(tensor in self._moving for tensor in sources)
+        if moves:
+            self._note_moving(tensors_of(result))
         visit, name = self._place(sources, result), operator_name(func)
         macs = macs_of(func, args, kwargs, result)
-        if macs is not None:
+        if macs is not None and visit.is_hook and not moves:
+            visit.preparation += macs
+        elif macs is not None:
             visit.macs[name] += macs
         elif (kind := kind_of(func)) == "not counted":
             visit.uncounted[name] += 1
@@ -149,7 +166,7 @@ class Book:
 
     def _place(self, sources: Sequence[torch.Tensor], result: Any) -> Visit:
         """The module that an operator belongs to: the one that runs, or in scripted code the owner of its weights."""
-        visit = self._open[-1]
+        visit = self._open[-1] if self._open else self.visits[0]  # after the model a hook of it may run
         if not isinstance(visit.module, torch.jit.ScriptModule):
             return visit
         names = [self._owners[id(tensor)][0] for tensor in sources if id(tensor) in self._owners]
@@ -163,6 +180,10 @@ class Book:
             self.visits.append(inner)
         visit.inside[names[0]].result(result)
         return visit.inside[names[0]]
+
+    def _note_moving(self, tensors: Sequence[Any]) -> None:
+        """Note that tensors depend on the input."""
+        self._moving.update((tensor, True) for tensor in tensors if isinstance(tensor, torch.Tensor))
 
     def _claim(self, visit: Visit) -> None:
         """Give a visit the parameters of its module that no other has."""

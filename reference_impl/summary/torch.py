@@ -11,8 +11,9 @@ import torch
 
 from reference_impl.receptive_field.trace import Sight
 from reference_impl.running.inputs import Inputs, given_inputs
+from reference_impl.running.outputs import named_tensors
 from reference_impl.running.run import ran
-from reference_impl.summary.book import Book, tensors_of
+from reference_impl.summary.book import Book
 from reference_impl.summary.memory import Saved
 from reference_impl.summary.table import seen_size
 from reference_impl.summary.tree import Summary
@@ -136,7 +137,7 @@ class Fields:
 
     def leaves(self, _name: str, _module: torch.nn.Module, output: Any) -> None:
         """A module ends."""
-        place, tensors = self._open.pop(), tensors_of(output)
+        place, tensors = self._open.pop(), list(named_tensors(output).values())
         seen = self.sight.of(tensors[0]) if tensors else None
         if seen is not None and not seen.problem and seen.view:
             strides = tuple(windows.stride for windows in seen.view)

@@ -126,7 +126,9 @@ def summary_notes(summary: Summary) -> list[str]:
     frozen = sums["parameters"] - sums["trainable"]
     written = bytes_spelled(sum(row["activation_bytes"] for row in summary))
     kept = "unknown" if summary.saved_bytes is None else bytes_spelled(summary.saved_bytes)
+    outputs = [(name, shape) for name, shape in summary.tree[0]["output_shapes"].items() if name]
     notes = [
+        "outputs: " + ", ".join(f"{name} {spelled(shape)}" for name, shape in outputs) if outputs else "",
         f"parameters: {sums['parameters']:,} ({sums['trainable']:,} trainable, {frozen:,} frozen)",
         f"MACs: {sums['macs']:,}{counted(summary.tree, 'macs_by_operator', ' = {}', ' + ', '{} {:,}')}",
         f"activations: {written} written, {bytes_spelled(summary.peak_bytes)} at most at one moment in inference, "

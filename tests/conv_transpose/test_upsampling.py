@@ -185,3 +185,11 @@ IMAGE = np.ones((1, 6, 4, 4))
 def test_bad_arguments_are_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("ours", "torchs"), [(pixel_shuffle, torch.pixel_shuffle), (pixel_unshuffle, torch.pixel_unshuffle)]
+)
+def test_shuffles_take_no_channels_as_torch_does(ours, torchs):
+    shape = tuple(torchs(torch.zeros(2, 0, 4, 6), 2).shape)
+    assert ours(np.zeros((2, 0, 4, 6)), 2).shape == tuple(ours(torch.zeros(2, 0, 4, 6), 2).shape) == shape

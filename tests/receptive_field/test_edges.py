@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from reference_impl.arithmetic import same_padding
 from reference_impl.receptive_field import (
     Branches,
     Layer,
@@ -51,8 +52,9 @@ REFUSED = {
         "Layer: a transposed layer takes padding as numbers. Got padding='valid'",
     ),
     "same padding where one axis has a stride": (
-        lambda: Layer((3, 3), stride=(1, 2), padding="same_lower"),
-        "Layer: padding 'same' depends on the input size when stride > 1; give the (lo, hi) pairs. "
+        lambda: receptive_field([Layer((3, 3), stride=(1, 2), padding="same_lower")]),
+        "receptive_field: padding 'same' depends on the input size when stride > 1; give that size, or the "
+        "(lo, hi) pairs. "
         "Got padding='same_lower', stride=(1, 2)",
     ),
     "a step of no cell": (
@@ -129,6 +131,40 @@ def test_layers_branches_and_windows_cannot_be_changed_after_their_check():
     for fixed in (Layer(3), Branches([[]]), Windows()):
         with pytest.raises(FrozenInstanceError):
             fixed.name = "other"
+
+
+@pytest.mark.parametrize("size", [7, 8, 9, 12])
+@pytest.mark.parametrize("word", ["same", "same_lower"])
+def test_same_padding_with_a_stride_takes_the_size_of_the_input(size, word):
+    layers = [Layer(3, 2, word), Branches([[Layer(5, 2, word)], [Layer(2, 2, word)]]), Layer(4, 1, word)]
+    behind, pairs = size, []
+    for kernel in (3, 5, 4):
+        stride = 1 if kernel == 4 else 2
+        pair = same_padding(behind, kernel, stride=stride)
+        pairs.append(pair if word == "same" else pair[::-1])
+        behind = -(-behind // stride)
+    narrow = same_padding(-(-size // 2), 2, stride=2)
+    narrow = narrow if word == "same" else narrow[::-1]
+    join = Branches([[Layer(5, 2, (pairs[1],))], [Layer(2, 2, (narrow,))]])
+    written = [Layer(3, 2, (pairs[0],)), join, Layer(4, 1, (pairs[2],))]
+    try:
+        expected = receptive_field(written)
+    except ValueError:  # paths of odd and even kernels are not always centred on one cell
+        with pytest.raises(ValueError, match="must be centred on one input cell"):
+            receptive_field(layers, size)
+        return
+    assert receptive_field(layers, size) == receptive_field(layers, (size,)) == expected
+    assert receptive_field_steps(layers, size)[-1] == expected
+    assert input_window(layers, 1, size) == input_window(written, 1)
+
+
+def test_axes_of_different_sizes_are_padded_each_in_its_way():
+    layers = [Layer(3, 2, "same"), Layer(3, 2, "same"), Layer(2, 2, transposed=True)]
+    assert receptive_field(layers, (8, 9)) == ((7, 7), (2, 2), (0, 3))
+    with pytest.raises(
+        ValueError, match=r"receptive_field: the paths must end in one size\. Got .* sizes=\[\(2,\), \(4,\)\]"
+    ):
+        receptive_field([Branches([[Layer(3, 4, "same")], [Layer(3, 2, "same")]])], 8)
 
 
 def test_a_layer_is_by_default_an_ordinary_convolution():

@@ -194,11 +194,6 @@ def test_a_path_that_sees_nothing_does_not_count_for_alignment():
         ),
         ({"kernel_size": 3, "padding": "full"}, ValueError, r"Layer: padding must be one of 'valid'"),
         (
-            {"kernel_size": 3, "stride": 2, "padding": "same"},
-            ValueError,
-            r"Layer: padding 'same' depends on the input size",
-        ),
-        (
             {"kernel_size": 3, "padding": "same", "transposed": True},
             ValueError,
             r"Layer: a transposed layer takes padding",

@@ -99,8 +99,8 @@ def test_refusals():
             "receptive_field: a model needs the shape of an input, (N, C, *S). Got shape=None",
         ),
         (
-            lambda: receptive_field([], (1, 3, 8)),
-            "receptive_field: shape and index are for a torch model; of layers, ask",
+            lambda: receptive_field([], index=8),
+            "receptive_field: index is for a torch model; of layers, ask input_window",
         ),
         (lambda: receptive_field(conv, (3, 32, 32)), "receptive_field: the input must have a batch axis before the"),
         (

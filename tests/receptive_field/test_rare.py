@@ -138,3 +138,132 @@ def test_of_several_kinds_of_outputs_only_those_that_are_there_tell_the_size():
     for cells in (3, 4):
         found = same_both_ways(last, (1, 2, cells))
         assert found.size == found.widest[0]
+
+
+def writes_where_a_view_was_taken_before(x):
+    y = torch.zeros(1, 4, 12)
+    early, flat = y[:, :, :6], y.view(4, 12)
+    y[:, :, 1:] = x[:, :, :-1]
+    flat[:, :5].add_(x[0, :, 7:])
+    return early * 1
+
+
+def writes_twice(x):
+    y = x.clone()
+    part = y[:, :, 2:8]
+    part.mul_(2)
+    y.relu_()
+    part += x[:, :, :6]
+    return part + y[:, :, :6]
+
+
+def turns_in_place(x):
+    y = x.clone()
+    y.transpose_(1, 2)
+    y[:, 1:] += y[:, :-1].clone()
+    return y.transpose(1, 2)
+
+
+@pytest.mark.parametrize("write", [writes_where_a_view_was_taken_before, writes_twice, turns_in_place])
+def test_every_view_of_memory_that_is_written_sees_what_was_written(write):
+    same_both_ways(Call(write), (1, 4, 12))
+
+
+def test_memory_that_is_written_as_numbers_of_two_kinds_is_measured():
+    def paired(x):
+        y = x.clone()
+        z = torch.view_as_complex(y.view(1, 4, 6, 2))
+        z[..., 1:] += z[..., :-1].clone()
+        return y
+
+    field = receptive_field(Call(paired), (1, 4, 12), 5)
+    assert (field.how, field.window) == ("measured", ((2, 5),))  # a complex number sees both its cells
+    assert field.why == "memory is written as numbers of two kinds"
+
+
+@pytest.mark.parametrize("layer", [nn.GRU, nn.LSTM])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_recurrent_layer_sees_the_steps_before_or_all(layer, bidirectional):
+    def over_time(x, m):
+        return m.layer(x.transpose(1, 2))[0].transpose(1, 2)
+
+    model = Call(over_time, layer=layer(4, 3, batch_first=True, bidirectional=bidirectional))
+    assert receptive_field(model, (1, 4, 9), 4).window == ((0, 8 if bidirectional else 4),)
+
+
+@pytest.mark.parametrize("cell", [nn.GRUCell, nn.RNNCell, nn.LSTMCell])
+def test_cells_in_a_loop_see_the_steps_before(cell):
+    def loop(x, m):
+        state, out = None, []
+        for step in x.unbind(2):
+            state = m.cell(step, state)
+            out.append(state[0] if isinstance(state, tuple) else state)
+        return torch.stack(out, 2)
+
+    assert same_both_ways(Call(loop, cell=cell(4, 3)), (1, 4, 9)).window == ((0, 4),)
+
+
+def test_a_spectrogram_sees_its_frame():
+    frames = Call(lambda x: torch.stft(x[:, 0], 8, 4, window=torch.ones(8), center=False, return_complex=True).abs())
+    assert same_both_ways(frames, (1, 4, 32), [(2,)]).field == (8, 4, 0)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_traced_module_is_derived():
+    traced = torch.jit.trace(nn.Sequential(nn.Conv1d(4, 2, 3), nn.ReLU(), nn.MaxPool1d(2)), torch.rand(1, 4, 12))
+    assert receptive_field(traced, (1, 4, 12), 1).how == "derived"
+    assert receptive_field_torch(traced, (1, 4, 12)) == (4, 2, 0)
+
+
+def heads(x, count):
+    """Queries, keys or values, (N, heads, T, features)."""
+    return x[:, : 4 * count].transpose(1, 2).reshape(1, 9, count, 4).transpose(1, 2).contiguous()
+
+
+ATTENTION = {  # keys' heads of four, options, and the window of the step 4 of nine
+    "all keys": (4, {}, (0, 8)),
+    "causal": (4, {"is_causal": True}, (0, 4)),
+    "causal, fewer heads of keys": (2, {"is_causal": True, "enable_gqa": True}, (0, 4)),
+    "neighbours only": (4, {"attn_mask": (torch.arange(9)[:, None] - torch.arange(9)).abs() <= 1}, (3, 5)),
+    "lowered scores": (4, {"attn_mask": torch.full((9, 9), -1e9).triu(1)}, (0, 4)),
+    "a bias": (4, {"attn_mask": torch.rand(9, 9)}, (0, 8)),
+    "a mask for each head": (
+        2,
+        {
+            "attn_mask": torch.stack([torch.ones(9, 9).tril(k) for k in (0, 0, 1, 1)]).bool()[None],
+            "enable_gqa": True,
+        },
+        (0, 5),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_attention_sees_the_keys_that_it_may_look_at(name):
+    count, options, window = ATTENTION[name]
+
+    def attend(x):
+        y = nn.functional.scaled_dot_product_attention(heads(x, 4), heads(x, count), heads(x, count), **options)
+        return y.transpose(1, 2).flatten(2).transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 16, 9)).window == (window,)
+
+
+def test_causal_attention_of_fewer_queries_begins_with_the_first_key():
+    def attend(x):
+        y = heads(x, 4)
+        out = nn.functional.scaled_dot_product_attention(y[:, :, :5].contiguous(), y, y, is_causal=True)
+        return out.transpose(1, 2).flatten(2).transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 16, 9)).window == ((0, 2),)
+
+
+def test_a_mask_made_of_the_input_is_seen():
+    def attend(x):
+        y, mask = heads(x, 4), x.mean(1)[:, None, None].expand(1, 1, 9, 9)
+        out = nn.functional.scaled_dot_product_attention(
+            y[:, :, :1].expand(1, 4, 9, 4).contiguous(), y, y, attn_mask=mask
+        )
+        return out.transpose(1, 2).flatten(2).transpose(1, 2)
+
+    assert receptive_field(Call(attend), (1, 16, 9)).window == ((0, 8),)

@@ -193,3 +193,22 @@ def test_a_functional_model_is_one_row_with_all_its_cost():
 
     (row,) = summarize_torch(Functional(), (1, 2, 9))
     assert (row["parameters"], row["macs"], row["macs_by_operator"]) == (36, 36 * 12, {"convolution": 36 * 12})
+
+
+def test_products_in_hooks_count_for_the_module_and_those_that_make_weights_prepare_it():
+    weight, square = torch.rand(3, 5), torch.rand(2, 2)
+
+    def behind(_module, _given, out):
+        return out.transpose(1, 2) @ weight
+
+    def before(module, given):
+        module.scale = square @ square  # prepares
+        return (square @ given[0],)
+
+    for place in (lambda layer: layer, nn.Sequential):  # hooks of the model itself, and of a module in it
+        layer = nn.Conv1d(2, 3, 3)
+        layer.register_forward_hook(behind)
+        layer.register_forward_pre_hook(before)
+        summary = summarize_torch(place(layer), (1, 2, 9))
+        assert summary_totals(summary)["macs"] == 7 * 18 + 7 * 15 + 2 * 2 * 9
+        assert sum(row["preparation_macs"] for row in summary) == 8
