@@ -8,14 +8,17 @@ from reference_impl.representation.audio import (
     spectrogram_frames,
     stft,
 )
+from reference_impl.representation.filterbanks import stft_filters
 from reference_impl.representation.genomics import complement_one_hot, dna_one_hot, reverse_complement
 from reference_impl.representation.layout import memory_bytes, relayout
+from reference_impl.representation.motifs import base_counts, position_weight_matrix
 from reference_impl.representation.sequences import batch_sequences, sequence_mask, unbatch_sequences
 from reference_impl.representation.text import embed, one_hot, token_ids, vocabulary
 from reference_impl.representation.video import image_batch, video_clips
 from reference_impl.representation.volume import radiomic_features, resample_volume
 
 __all__ = [
+    "base_counts",
     "batch_sequences",
     "complement_one_hot",
     "dna_one_hot",
@@ -27,6 +30,7 @@ __all__ = [
     "mel_to_hz",
     "memory_bytes",
     "one_hot",
+    "position_weight_matrix",
     "radiomic_features",
     "relayout",
     "resample_volume",
@@ -34,6 +38,7 @@ __all__ = [
     "sequence_mask",
     "spectrogram_frames",
     "stft",
+    "stft_filters",
     "token_ids",
     "unbatch_sequences",
     "video_clips",
