@@ -10,8 +10,8 @@ from reference_impl.types import Array
 def fold_batch_norm(
     w: Array,
     b: Array | None,
-    mean: Array,
-    variance: Array,
+    running_mean: Array,
+    running_var: Array,
     *,
     scale: Array | None = None,
     shift: Array | None = None,
@@ -24,14 +24,14 @@ def fold_batch_norm(
 
     Shapes:
         w:       (C_out, C_in/groups, *K)
-        b, mean, variance, scale, shift: (C_out,)
+        b, running_mean, running_var, scale, shift: (C_out,)
         returns: weights like w, and a bias (C_out,)
 
     Args:
         w: Floating weights: a NumPy array or a torch tensor, and all others alike.
         b: Bias; None is zeros.
-        mean: Running mean of each output channel.
-        variance: Running variance of each output channel.
+        running_mean: Running mean of each output channel.
+        running_var: Running variance of each output channel.
         scale: The normalisation's weight; None is ones.
         shift: The normalisation's bias; None is zeros.
         eps: What the normalisation adds to the variance.
@@ -48,39 +48,39 @@ def fold_batch_norm(
         >>> [f"{weight:.2f}" for weight in w.ravel()], [f"{bias:.2f}" for bias in b]
         (['0.50', '0.50', '0.50'], ['-1.00'])
     """
-    given = {"mean": mean, "variance": variance, "scale": scale, "shift": shift}
+    given = {"running_mean": running_mean, "running_var": running_var, "scale": scale, "shift": shift}
     arrays = {name: value for name, value in {"w": w, "b": b, **given}.items() if value is not None}
     _one_each(arrays, w.shape[0] if getattr(w, "ndim", 0) else 0, "w.shape[0]")
     small = positive("eps", eps)
     result, add_up = accumulator(*arrays.values())
-    factor = 1 / library(w).sqrt(cast(variance, add_up) + small)  # (C_out,)
+    factor = 1 / library(w).sqrt(cast(running_var, add_up) + small)  # (C_out,)
     factor = factor if scale is None else factor * cast(scale, add_up)
-    bias = (-cast(mean, add_up) if b is None else cast(b, add_up) - cast(mean, add_up)) * factor
+    bias = (-cast(running_mean, add_up) if b is None else cast(b, add_up) - cast(running_mean, add_up)) * factor
     bias = bias if shift is None else bias + cast(shift, add_up)
     weights = cast(w, add_up) * factor.reshape(-1, *(1,) * (w.ndim - 1))
     return as_result(weights, result), as_result(bias, result)
 
 
-def fold_input_normalisation(w: Array, b: Array | None, mean: Array, deviation: Array) -> tuple[Array, Array]:
-    """Weights and bias of a first layer that takes the raw input instead of (x − mean) / deviation.
+def fold_input_normalisation(w: Array, b: Array | None, input_mean: Array, input_std: Array) -> tuple[Array, Array]:
+    """Weights and bias of a first layer that takes the raw input instead of (x − input_mean) / input_std.
 
-    Exact where no window reads padding. Zeros beside the normalised input are `mean` beside the raw one: pad each
+    Exact where no window reads padding. Zeros beside the normalised input are `input_mean` beside the raw one: pad each
     channel with its mean, and the borders agree too. One group only.
 
     Shapes:
-        w:               (C_out, C_in, *K)
-        b:               (C_out,)
-        mean, deviation: (C_in,)
-        returns:         weights like w, and a bias (C_out,)
+        w:       (C_out, C_in, *K)
+        b:       (C_out,)
+        input_mean, input_std: (C_in,)
+        returns: weights like w, and a bias (C_out,)
 
     Args:
         w: Floating weights of the layer on normalised input: a NumPy array or a torch tensor, and all others alike.
         b: Bias; None is zeros.
-        mean: Mean of each input channel, in units of the raw input.
-        deviation: Standard deviation of each input channel, not 0.
+        input_mean: Mean of each input channel, in units of the raw input.
+        input_std: Standard deviation of each input channel, not 0.
 
     Raises:
-        ValueError: statistics of another length, a deviation of 0.
+        ValueError: statistics of another length, a standard deviation of 0.
         TypeError: an argument of the wrong kind, weights that are whole numbers.
 
     Source:
@@ -91,15 +91,15 @@ def fold_input_normalisation(w: Array, b: Array | None, mean: Array, deviation: 
         >>> w.ravel().tolist(), b.tolist()
         ([0.5, 0.5], [-3.0])
     """
-    arrays = {"w": w, "mean": mean, "deviation": deviation}
+    arrays = {"w": w, "input_mean": input_mean, "input_std": input_std}
     _one_each(arrays, w.shape[1] if getattr(w, "ndim", 0) > 1 else 0, "w.shape[1]")
     if b is not None:
         _one_each({"w": w, "b": b}, w.shape[0], "w.shape[0]")
-    if bool((deviation == 0).any()):
-        refuse("deviation must not be 0", deviation=deviation.tolist())
+    if bool((input_std == 0).any()):
+        refuse("input_std must not be 0", input_std=input_std.tolist())
     result, add_up = accumulator(*arrays.values())
-    weights = cast(w, add_up) / cast(deviation, add_up).reshape(1, -1, *(1,) * (w.ndim - 2))
-    taken = weights.reshape(*w.shape[:2], -1).sum(-1) @ cast(mean, add_up)  # (C_out,)
+    weights = cast(w, add_up) / cast(input_std, add_up).reshape(1, -1, *(1,) * (w.ndim - 2))
+    taken = weights.reshape(*w.shape[:2], -1).sum(-1) @ cast(input_mean, add_up)  # (C_out,)
     bias = -taken if b is None else cast(b, add_up) - taken
     return as_result(weights, result), as_result(bias, result)
 

@@ -120,7 +120,7 @@ def test_an_inflated_kernel_answers_a_still_clip_as_the_flat_one_answers_its_pic
         (
             lambda: fold_batch_norm(W, None, MEAN[None], VARIANCE),
             ValueError,
-            "fold_batch_norm: mean must hold one number for each of w.shape[0]. Got mean.shape=(1, 6)",
+            "fold_batch_norm: running_mean must hold one number for each of w.shape[0]. Got running_mean.shape=(1, 6)",
         ),
         (
             lambda: fold_batch_norm(W, None, MEAN, VARIANCE, eps=0),
@@ -145,8 +145,8 @@ def test_an_inflated_kernel_answers_a_still_clip_as_the_flat_one_answers_its_pic
         (
             lambda: fold_input_normalisation(W, None, MEAN, MEAN),
             ValueError,
-            "fold_input_normalisation: mean must hold one number for each of w.shape[1]. "
-            "Got mean.shape=(6,), w.shape[1]=2",
+            "fold_input_normalisation: input_mean must hold one number for each of w.shape[1]. "
+            "Got input_mean.shape=(6,), w.shape[1]=2",
         ),
         (
             lambda: fold_input_normalisation(W, B[:2], MEAN[:2], MEAN[:2]),
@@ -156,7 +156,7 @@ def test_an_inflated_kernel_answers_a_still_clip_as_the_flat_one_answers_its_pic
         (
             lambda: fold_input_normalisation(W, None, MEAN[:2], np.array([1.0, 0.0])),
             ValueError,
-            "fold_input_normalisation: deviation must not be 0. Got deviation=[1.0, 0.0]",
+            "fold_input_normalisation: input_std must not be 0. Got input_std=[1.0, 0.0]",
         ),
         (lambda: inflate_kernel(W, 0), ValueError, "inflate_kernel: taps must be at least 1. Got taps=0"),
         (
