@@ -11,6 +11,7 @@ from scripts import fingerprints
 from scripts.site import (
     api,
     bibliography,
+    cards,
     census,
     figures,
     formulas,
@@ -85,6 +86,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         return Paragraphs(shown) if display else shown
 
     return {
+        "card": lambda name, traps=(), title="": Paragraphs(cards.card(page, name, traps, title)),
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
         "compared": wording.compared,
