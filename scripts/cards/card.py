@@ -1,15 +1,15 @@
 """What a card says, and the numbers that its letters stand for while it is checked. Imports no array library."""
 
 import ast
+import dataclasses
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 AXES = {1: ("",), 2: ("_H", "_W"), 3: ("_D", "_H", "_W")}  # how the letters of one axis end: k_H
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Pass:
     """One layer in the words of `reference_impl.frameworks.layer`, each an expression over the letters.
 
@@ -24,7 +24,7 @@ class Pass:
     options: str = ""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Card:
     """What a person looks up of one operator. Every text but the title is code and is checked by running it.
 
@@ -67,14 +67,14 @@ class Card:
     jump: str
     numpy: str
     torch: str
-    places: Mapping[str, str] = field(default_factory=lambda: {"w": "weight"})
+    places: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"w": "weight"})
     bias: str = "bias"
     passes: tuple[Pass, ...] = ()
-    example: Mapping[str, int] = field(default_factory=dict)
-    extra: Mapping[str, tuple[str, float]] = field(default_factory=dict)
-    fixed: Mapping[str, int] = field(default_factory=dict)
+    example: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    extra: Mapping[str, tuple[str, float]] = dataclasses.field(default_factory=dict)
+    fixed: Mapping[str, int] = dataclasses.field(default_factory=dict)
     kernel: tuple[str, ...] = ()
-    measured_with: Mapping[str, int] = field(default_factory=dict)
+    measured_with: Mapping[str, int] = dataclasses.field(default_factory=dict)
     biases: str = "(C_out,)"
     spelled: str = ""
 
