@@ -40,7 +40,8 @@ WIDTH = 79
 def described(framework: str, x: Any, w: Any, options: dict[str, Any]) -> Layer:
     """The layer as a framework is to see it."""
     layout = "channels_last" if framework in LAST else "channels_first"
-    return layer(x, w, data_format=layout, **options)
+    told = {name: value for name, value in options.items() if name != "flip"}
+    return layer(x, w, data_format=layout, **told)
 
 
 def program(framework: str, x: Any, w: Any, options: dict[str, Any]) -> str:
@@ -50,27 +51,28 @@ def program(framework: str, x: Any, w: Any, options: dict[str, Any]) -> str:
         framework: A key of NAMES.
         x: Shape of the input, channels first.
         w: Shape of the weight, as `reference_impl.frameworks.layer` says.
-        options: Its other arguments.
+        options: Its other arguments; with `flip=True` an ordinary layer convolves, its kernel turned around.
 
     Raises:
         ValueError: a layer that the framework does not have; the message names the rule and the way round.
     """
     given = described(framework, x, w, options)
     lines = [
-        *imports(framework, given),
+        *imports(framework, given, options),
         "",
         *arrays(x, w, given),
+        *flipped(framework, given, options),
         *computed(framework, given, options),
         *printed(given),
     ]
     return "\n".join(folded(line) for line in lines) + "\n"
 
 
-def imports(framework: str, given: Layer) -> list[str]:
+def imports(framework: str, given: Layer, options: dict[str, Any]) -> list[str]:
     """Its imports, in their order."""
     if framework != "numpy":
         return sorted(["import numpy as np", *IMPORTS[framework]], key=lambda line: (line[:4] == "from", line))
-    room, function = FUNCTIONS[given.kind]
+    room, function = FUNCTIONS[given.kind] if not options.get("flip") else ("conv", "convolve")
     return ["import numpy as np", f"from reference_impl.{room} import {function}"]
 
 
@@ -92,6 +94,13 @@ def array(name: str, shape: Any, below: int, comment: str) -> str:
     return f"{line}  # {comment}" if comment and len(line) + len(comment) + 4 <= WIDTH else line
 
 
+def flipped(framework: str, given: Layer, options: dict[str, Any]) -> Iterator[str]:
+    """The line that turns the kernel around for a layer that correlates."""
+    if options.get("flip") and framework != "numpy":
+        axes = tuple(range(2, given.axes + 2)) if given.axes > 1 else 2
+        yield f"w = np.flip(w, {axes}).copy()  # now a true convolution"
+
+
 def spatial(given: Layer, letters: str = "") -> str:
     """The letters of the spatial axes: D, H, W or those of a kernel."""
     return ", ".join(letters + letter for letter in "DHW"[-given.axes :])
@@ -111,9 +120,10 @@ def computed(framework: str, given: Layer, options: dict[str, Any]) -> Iterator[
 
 def in_numpy(given: Layer, options: dict[str, Any]) -> Iterator[str]:
     """The handbook's own function with the handbook's words."""
-    told = {name: repr(value) for name, value in options.items() if name not in ("kind", "bias")}
+    told = {name: repr(value) for name, value in options.items() if name not in ("kind", "bias", "flip")}
     names = ", ".join(["x", *weights(given), *(["b"] if given.bias else [])])
-    yield f"y = {FUNCTIONS[given.kind][1]}({names}{arguments(**told)})".replace("'", '"')
+    function = "convolve" if options.get("flip") else FUNCTIONS[given.kind][1]
+    yield f"y = {function}({names}{arguments(**told)})".replace("'", '"')
 
 
 def weights(given: Layer) -> list[str]:

@@ -23,7 +23,8 @@ def in_frameworks(page: str, x: Sequence[int], w: Any, *, without: Sequence[str]
         x: Shape of the input, channels first.
         w: Shape of the weight, or both of a separable layer.
         without: Frameworks to leave out ("tensorflow", …).
-        options: The other arguments of `reference_impl.frameworks.layer`; a bias only where `bias=True`.
+        options: The other arguments of `reference_impl.frameworks.layer`; a bias only where `bias=True`; with
+            `flip=True` an ordinary layer whose kernel is turned around.
 
     Raises:
         ValueError: a program that fails, or prints something else than that of NumPy.

@@ -1,8 +1,10 @@
 """Layers to try in every framework: seeded, lopsided on purpose, and what reference_impl says they compute."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ from reference_impl.conv_transpose import conv_transpose
 from reference_impl.frameworks.layer import DATA_FORMATS, KINDS, Layer, layer
 from reference_impl.separable import depthwise_conv, depthwise_separable_conv
 
+CHAPTER = Path(__file__).parents[2] / "docs" / "chapters" / "02-convolution.md"
 TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
 
 
@@ -159,3 +162,15 @@ def unnamed(rules: Counter[str], framework: str, known: tuple[str, ...]) -> tupl
     named = tuple(f"{framework} {rule}" for rule in known)
     met = [rule for rule in named if any(told.startswith(rule) for told in rules)]
     return [told for told in rules if not told.startswith(named)], [rule for rule in named if rule not in met]
+
+
+def recorded(name: str) -> tuple[str, list[int]]:
+    """The release and the answer to an impulse that chapter 2 has of a function."""
+    line = re.search(rf'^ *\("{re.escape(name)}", .*\),$', CHAPTER.read_text(encoding="utf-8"), re.MULTILINE)
+    assert line, name
+    _, release, answer = ast.literal_eval(line[0].strip().rstrip(","))
+    return release, answer
+
+
+IMPULSE, TAPS = np.array([0, 0, 1, 0, 0], np.float32), np.array([1, 2, 3], np.float32)
+IMPULSE_2D, TAPS_2D = np.pad([[1.0]], 2).astype(np.float32), np.arange(1, 10, dtype=np.float32).reshape(3, 3)

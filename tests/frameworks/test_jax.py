@@ -12,7 +12,7 @@ from reference_impl.conv_transpose import conv_transpose
 from reference_impl.frameworks import jax as written
 from reference_impl.frameworks import layer
 from reference_impl.frameworks.jax import FRAMEWORK
-from tests.frameworks.sweep import cases, round_trips, swept
+from tests.frameworks.sweep import IMPULSE, TAPS, cases, recorded, round_trips, swept
 from tests.refusals import refused
 
 NCW = ("NCW", "OIW", "NCW")
@@ -120,3 +120,14 @@ def test_the_lines_are_those_that_a_person_would_write():
         "lax.conv_general_dilated(x, w, (1,), ((2, 2),), lhs_dilation=(2,), "
         "dimension_numbers=('NCW', 'OIW', 'NCW'), feature_group_count=2)"
     )
+
+
+def test_chapter_2_has_what_jax_answers_to_an_impulse():
+    y = lax.conv_general_dilated(IMPULSE[None, None], TAPS[None, None], (1,), [(1, 1)])
+    answers = {
+        "jax.lax.conv_general_dilated": y.ravel(),
+        "jax.numpy.convolve": jax.numpy.convolve(IMPULSE, TAPS, mode="same"),
+        "jax.scipy.signal.convolve": jax.scipy.signal.convolve(IMPULSE, TAPS, mode="same"),
+    }
+    for name, answer in answers.items():
+        assert recorded(name) == (jax.__version__, answer[1:4].tolist())

@@ -10,7 +10,7 @@ from reference_impl.conv import conv
 from reference_impl.frameworks import keras as written
 from reference_impl.frameworks import layer
 from reference_impl.frameworks.keras import FRAMEWORK
-from tests.frameworks.sweep import cases, swept, unnamed
+from tests.frameworks.sweep import IMPULSE_2D, TAPS_2D, cases, recorded, swept, unnamed
 from tests.refusals import refused
 
 GAP = f"on {keras.backend.backend()} has no kernel for this on the CPU: "
@@ -169,3 +169,19 @@ def test_the_lines_are_those_that_a_person_would_write():
     assert written.call(explicit) == (
         "keras.Sequential([keras.layers.ZeroPadding2D(((1, 1), (0, 2))), keras.layers.Conv2D(6, (3, 2), groups=2)])"
     )
+
+
+def test_chapter_2_has_what_keras_answers_to_an_impulse():
+    made = keras.layers.Conv2D(1, 3, padding="same", use_bias=False)
+    made.build((1, 5, 5, 1))
+    made.set_weights([TAPS_2D[..., None, None]])
+    y = keras.ops.convert_to_numpy(made(IMPULSE_2D[None, ..., None]))
+    assert recorded("keras.layers.Conv2D") == (keras.__version__, y[0, 1:4, 1:4].ravel().tolist())
+
+
+def test_the_fan_out_of_a_grouped_kernel_counts_every_filter():
+    grouped = keras.layers.Conv2D(24, 3, groups=4, kernel_initializer="glorot_uniform")
+    grouped.build((1, 9, 9, 12))
+    bound = float(np.abs(keras.ops.convert_to_numpy(grouped.kernel)).max())
+    fan_in, fan_out = 9 * 3, 9 * 24  # of one filter; 9 · 24/4 filters look at an input channel
+    assert 0.9 < bound / np.sqrt(6 / (fan_in + fan_out)) <= 1

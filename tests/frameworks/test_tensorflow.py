@@ -13,7 +13,7 @@ from reference_impl.frameworks import tensorflow as written
 from reference_impl.frameworks.layouts import depthwise_taps_first, taps_first, taps_last, to_first, to_last
 from reference_impl.frameworks.tensorflow import FRAMEWORK
 from reference_impl.separable import depthwise_conv
-from tests.frameworks.sweep import cases, round_trips, swept, unnamed
+from tests.frameworks.sweep import IMPULSE_2D, TAPS_2D, cases, recorded, round_trips, swept, unnamed
 from tests.refusals import refused
 
 GAP = "has no kernel for this on the CPU: "
@@ -138,3 +138,8 @@ def test_one_input_size_has_as_many_output_sizes_as_the_stride():
     for size, cut in ((9, (1, 1)), (10, (0, 1))):
         y = tf.nn.conv1d_transpose(to_last(x), taps_first(w), (1, size, 3), 2, "SAME").numpy()
         assert np.array_equal(to_first(y), conv_transpose(x, w, stride=2, padding=[cut]))
+
+
+def test_chapter_2_has_what_tensorflow_answers_to_an_impulse():
+    y = tf.nn.conv2d(IMPULSE_2D[None, ..., None], TAPS_2D[..., None, None], 1, "SAME").numpy()
+    assert recorded("tf.nn.conv2d") == (tf.__version__, y[0, 1:4, 1:4].ravel().tolist())

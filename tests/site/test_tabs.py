@@ -137,6 +137,8 @@ def test_an_unknown_framework_is_refused():
         ((1, 2, 6, 5), (4, 1, 3, 2), {"kind": "depthwise", "bias": True, "padding": 1}),
         ((1, 2, 6), ((4, 1, 3), (3, 4, 1)), {"kind": "separable", "bias": True, "padding": "causal"}),
         ((1, 2, 5, 4), (2, 3, 3, 2), {"kind": "conv_transpose", "stride": 2, "padding": 1, "output_padding": 1}),
+        ((1, 2, 5, 4), (2, 2, 3, 2), {"flip": True}),
+        ((1, 2, 5), (2, 2, 3), {"flip": True, "stride": 2}),
         ((1, 2, 5, 4, 6), (2, 2, 3, 2, 2), {"stride": 2, "padding": "same"}),
         ((1, 4, 5), (4, 2, 3), {"kind": "conv_transpose", "groups": 2, "without": ["tensorflow"]}),
     ],
