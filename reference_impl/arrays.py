@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reference_impl.checks import refuse
-from reference_impl.types import Pairs
+from reference_impl.types import Pairs, Shaped
 
 if TYPE_CHECKING:
     import torch
@@ -81,7 +81,7 @@ def _check_tensor(name: str, value: Any) -> None:
         refuse(f"{name} must hold numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})
 
 
-def shape_of(b: Any) -> tuple[int, ...] | None:
+def shape_of(b: Shaped | None) -> tuple[int, ...] | None:
     """The shape of an array that may be missing."""
     return None if b is None else tuple(b.shape)
 

@@ -7,7 +7,7 @@ from typing import Any
 from reference_impl import checks
 from reference_impl.arithmetic.sizes import output_size
 from reference_impl.checks import is_symbol, refuse, whole
-from reference_impl.types import Geometry, Padding, PerAxis
+from reference_impl.types import Geometry, Padding, Pairs, PerAxis, Shape
 
 
 def conv_transpose_output_size(
@@ -223,7 +223,7 @@ def conv_transpose_geometry(
     return Geometry(output, strides, cuts, dilations)
 
 
-def _shapes(input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any, Any]:
+def _shapes(input_shape: Sequence[int], weight_shape: Sequence[int], groups: int) -> tuple[Shape, Shape, int]:
     """Input (N, C_in, *S), weight (C_in, C_out/g, *K) and groups, if they fit each other."""
     x_shape = checks.shape("input_shape", input_shape, layout="(N, C_in, *S)")
     w_shape = checks.shape("weight_shape", weight_shape, layout="(C_in, C_out/groups, *K)")
@@ -237,7 +237,7 @@ def _shapes(input_shape: Any, weight_shape: Any, groups: Any) -> tuple[Any, Any,
     return x_shape, w_shape, groups
 
 
-def _cuts(padding: Any, axes: int) -> tuple[tuple[Any, Any], ...]:
+def _cuts(padding: Any, axes: int) -> Pairs:
     """(lo, hi) output cells that padding cuts off, per axis; the padding words mean different things elsewhere."""
     if isinstance(padding, str):
         rule = (
@@ -249,8 +249,8 @@ def _cuts(padding: Any, axes: int) -> tuple[tuple[Any, Any], ...]:
 
 
 def _output_size(
-    input_size: Any, kernel_size: Any, stride: Any, cuts: tuple[Any, Any], extra: Any, dilation: Any
-) -> Any:
+    input_size: int, kernel_size: int, stride: int, cuts: tuple[int, int], extra: int, dilation: int
+) -> int:
     """`conv_transpose_output_size` for checked arguments."""
     if not any(map(is_symbol, (stride, extra, dilation))) and extra >= max(stride, dilation):
         rule = "output_padding must be less than stride or less than dilation"

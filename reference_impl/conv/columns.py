@@ -10,7 +10,7 @@ from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, cast, either, is_tensor, numeric, pad, shape_of
 from reference_impl.checks import refuse
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, GroupedOptions, Padding, PerAxis, WindowOptions
 
 
 def conv_columns(
@@ -38,11 +38,12 @@ def conv_columns(
         [[19, 25], [37, 43]]
     """
     either(x=x, w=w, b=b)
-    options: dict[str, Any] = {"stride": stride, "dilation": dilation}
-    given = {"padding": padding, "groups": groups, "padding_mode": padding_mode, "bias_shape": shape_of(b)}
-    geometry = conv_geometry(tuple(x.shape), tuple(w.shape), **options, **given)
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    shapes = tuple(x.shape), tuple(w.shape)
+    geometry = conv_geometry(*shapes, bias_shape=shape_of(b), padding_mode=padding_mode, **options)
     result, add_up = accumulator(x, w, b)
-    columns = im2col(pad(cast(x, add_up), geometry.pads, padding_mode), w.shape[2:], **options)
+    padded = pad(cast(x, add_up), geometry.pads, padding_mode)
+    columns = im2col(padded, w.shape[2:], stride=stride, dilation=dilation)
     filters = cast(w, add_up).reshape(groups, w.shape[0] // groups, -1)  # (g, C_out/g, C_in/g·∏K)
     columns = columns.reshape(x.shape[0], groups, filters.shape[2], columns.shape[2])  # (N, g, C_in/g·∏K, ∏O)
     y = (filters @ columns).reshape(geometry.output_shape)  # (N, C_out, *O)
@@ -81,7 +82,7 @@ def im2col(
         >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: WindowOptions = {"stride": stride, "padding": padding, "dilation": dilation}
     if is_tensor(x):
         from reference_impl.conv.torch import im2col_torch  # only who has a tensor needs torch
 
@@ -138,7 +139,7 @@ def col2im(
     """
     image = checks.sizes("output_size", output_size)
     kernel = checks.per_axis("kernel_size", kernel_size, len(image), least=1)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: WindowOptions = {"stride": stride, "padding": padding, "dilation": dilation}
     output, strides, pads, dilations = conv_geometry((1, 1, *image), (1, 1, *kernel), **options)
     fits = numeric("cols", cols).ndim == 3 and cols.shape[2] == prod(output[2:])
     if not fits or not cols.shape[1] or cols.shape[1] % prod(kernel):

@@ -1,7 +1,6 @@
 r"""The definition of a convolution: indexing and arithmetic, nothing else. The oracle of every faster form."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -64,7 +63,7 @@ def conv_loops(
     return as_result(y, result)
 
 
-def read_cell(channel: np.ndarray, cell: Sequence[int], padding_mode: str) -> Any:
+def read_cell(channel: np.ndarray, cell: Sequence[int], padding_mode: str) -> np.number:
     """The number at `cell` of one channel, or what `padding_mode` puts there when `cell` is outside.
 
     Example:

@@ -7,7 +7,7 @@ import numpy as np
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, either, is_tensor, library, pad, shape_of
 from reference_impl.conv.products import correlate
-from reference_impl.types import Array, Geometry, Padding, PerAxis
+from reference_impl.types import Array, Geometry, GroupedOptions, Padding, PerAxis
 
 
 def conv(
@@ -54,7 +54,7 @@ def conv(
         >>> conv(np.arange(9).reshape(1, 1, 3, 3), np.arange(4).reshape(1, 1, 2, 2))[0, 0].tolist()
         [[19, 25], [37, 43]]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     if is_tensor(x):
         from reference_impl.conv.torch import conv_torch  # only who has a tensor needs torch
 
@@ -103,7 +103,7 @@ def convolve(
         [0, 1, 4, 7, 6]
     """
     either(x=x, w=w, b=b)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     flipped = library(w).flip(w, tuple(range(2, w.ndim)))
     return conv(x, flipped, b, **options, padding_mode=padding_mode)
 

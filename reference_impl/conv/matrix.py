@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, numeric, pad
 from reference_impl.conv.columns import im2col
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, WindowOptions
 
 
 def conv_matrix(
@@ -55,7 +54,7 @@ def conv_matrix(
     w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_out, C_in/groups, *K)")
     spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
     in_channels = w_shape[1] * checks.whole("groups", groups, least=1)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: WindowOptions = {"stride": stride, "padding": padding, "dilation": dilation}
     x_shape = (1, in_channels, *spatial)
     output, _, pads, _ = conv_geometry(x_shape, w_shape, **options, groups=groups, padding_mode=padding_mode)
     checks.holdable((w_shape[0], prod(output[2:]), in_channels, *spatial))

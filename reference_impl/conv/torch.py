@@ -8,7 +8,6 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 from collections.abc import Sequence
 from itertools import product
 from math import prod
-from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the name that every torch programme uses)
@@ -16,7 +15,7 @@ import torch.nn.functional as F  # noqa: N812 (the name that every torch program
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, cast, pad, shape_of, tensors
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import GroupedOptions, Padding, PerAxis
 
 FEWEST_TERMS = 3  # of a sum: fewer are better gathered from all taps at once
 
@@ -47,7 +46,7 @@ def conv_torch(
         [[19, 25], [37, 43]]
     """
     tensors(x=x, w=w, b=b)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     shapes = {"bias_shape": shape_of(b), "padding_mode": padding_mode}
     output, strides, pads, dilations = conv_geometry(tuple(x.shape), tuple(w.shape), **shapes, **options)
     result, add_up = accumulator(x)

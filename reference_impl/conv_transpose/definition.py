@@ -1,12 +1,10 @@
 r"""The definition of a transposed convolution: indexing and arithmetic, nothing else."""
 
-from typing import Any
-
 import numpy as np
 
 from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, numpy_arrays, shape_of
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, TransposedOptions
 
 
 def conv_transpose_loops(
@@ -54,7 +52,7 @@ def conv_transpose_loops(
         >>> conv_transpose_loops(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options: dict[str, Any] = {
+    options: TransposedOptions = {
         "stride": stride,
         "padding": padding,
         "output_padding": output_padding,

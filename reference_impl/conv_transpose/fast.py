@@ -10,7 +10,7 @@ import numpy as np
 from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, cast, either, is_tensor, shape_of
 from reference_impl.conv import conv
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, Padding, PerAxis, TransposedOptions
 
 
 class Phase(NamedTuple):
@@ -67,15 +67,19 @@ def conv_transpose(
         >>> conv_transpose(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "output_padding": output_padding}
-    options |= {"dilation": dilation, "groups": groups}
+    options: TransposedOptions = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+    }
     if is_tensor(x):
         from reference_impl.conv_transpose.torch import conv_transpose_torch  # only who has a tensor needs torch
 
-        y: Any = conv_transpose_torch(x, w, b, **options)
+        y: Any = conv_transpose_torch(x, w, b, groups=groups, **options)
         return y
     either(x=x, w=w, b=b)
-    geometry = conv_transpose_geometry(x.shape, w.shape, bias_shape=shape_of(b), **options)
+    geometry = conv_transpose_geometry(x.shape, w.shape, groups=groups, bias_shape=shape_of(b), **options)
     result, add_up = accumulator(x, w, b)
     grouped = cast(w, add_up).reshape(groups, -1, *w.shape[1:])  # (g, C_in/g, C_out/g, *K)
     filters = grouped.swapaxes(1, 2).reshape(-1, *grouped.shape[1:2], *w.shape[2:])  # (C_out, C_in/g, *K)

@@ -1,7 +1,6 @@
 """The checkerboard in numbers: how many stamps overlap in each output cell, and how uneven a result is."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from reference_impl.arithmetic import conv_transpose_geometry
 from reference_impl.arrays import numeric
 from reference_impl.checks import refuse
 from reference_impl.conv_transpose.fast import conv_transpose
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, TransposedOptions
 
 
 def overlap_map(
@@ -51,7 +50,7 @@ def overlap_map(
     """
     spatial = checks.sizes("input_size", input_size)
     kernel = checks.per_axis("kernel_size", kernel_size, len(spatial), least=1)
-    options: dict[str, Any] = {
+    options: TransposedOptions = {
         "stride": stride,
         "padding": padding,
         "output_padding": output_padding,

@@ -1,12 +1,11 @@
 """Larger images by moving numbers instead of multiplying them: pixel shuffle, its inverse, nearest resize."""
 
 from math import prod
-from typing import Any
 
 from reference_impl import checks
 from reference_impl.arrays import either, library
 from reference_impl.checks import refuse
-from reference_impl.types import Array, PerAxis, Shape
+from reference_impl.types import Array, PerAxis, Shape, Shaped
 
 
 def pixel_shuffle(x: Array, factor: PerAxis) -> Array:
@@ -117,7 +116,7 @@ def nearest_resize(x: Array, factor: PerAxis) -> Array:
     return x
 
 
-def shape_and_factors(x: Any, factor: PerAxis, *, channels: int = 1) -> tuple[Shape, Shape]:
+def shape_and_factors(x: Shaped, factor: PerAxis, *, channels: int = 1) -> tuple[Shape, Shape]:
     """The shape of an input of at least so many channels and one factor per spatial axis, checked."""
     either(x=x)
     shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C, *S)", channels=channels)

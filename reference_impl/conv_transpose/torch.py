@@ -4,7 +4,6 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from reference_impl.arrays import accumulator, as_result, cast, shape_of, tensor
 from reference_impl.conv.torch import conv_torch
 from reference_impl.conv_transpose.shuffle import pixel_shuffle
 from reference_impl.conv_transpose.views import insert_zeros
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, TransposedOptions
 
 
 def conv_transpose_torch(
@@ -43,7 +42,7 @@ def conv_transpose_torch(
         [1, 2, 13, 20, 30]
     """
     tensors(x=x, w=w, b=b)
-    options: dict[str, Any] = {
+    options: TransposedOptions = {
         "stride": stride,
         "padding": padding,
         "output_padding": output_padding,

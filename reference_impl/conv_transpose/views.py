@@ -1,7 +1,6 @@
 """Two other ways to see a transposed convolution: as a matrix, and as a convolution of a spread-out input."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from reference_impl import checks
 from reference_impl.arithmetic import conv_output_shape, conv_transpose_geometry
 from reference_impl.arrays import accumulator, as_result, either, numeric, numpy_arrays, pad, shape_of
 from reference_impl.conv import conv, conv_matrix
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, GroupedOptions, Padding, PerAxis, TransposedOptions
 
 
 def conv_transpose_matrix(
@@ -50,7 +49,7 @@ def conv_transpose_matrix(
     """
     w_shape = checks.shape("w.shape", numeric("w", w).shape, layout="(C_in, C_out/groups, *K)")
     spatial = checks.per_axis("input_size", input_size, len(w_shape) - 2, least=1)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     output, *_, cuts, _ = conv_transpose_geometry(
         (1, w_shape[0], *spatial), w_shape, **options, output_padding=output_padding
     )
@@ -85,7 +84,7 @@ def conv_transpose_by_zero_insertion(
         >>> conv_transpose_by_zero_insertion(np.array([[[1, 10]]]), np.array([[[1, 2, 3]]]), stride=2).ravel().tolist()
         [1, 2, 13, 20, 30]
     """
-    options: dict[str, Any] = {
+    options: TransposedOptions = {
         "stride": stride,
         "padding": padding,
         "output_padding": output_padding,

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry, conv_macs
 from reference_impl.checks import whole
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, WindowOptions
 
 
 def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1, modulated: bool = False) -> int:
@@ -109,6 +108,6 @@ def offset_branch_macs(
     shape = checks.shape("input_shape", input_shape, layout="(N, C_in, *S)")
     channels = predicted_channels(kernel_size, offset_groups, modulated)
     weight_shape = (channels, shape[1], *checks.sizes("kernel_size", kernel_size))
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: WindowOptions = {"stride": stride, "padding": padding, "dilation": dilation}
     conv_geometry(shape, weight_shape, **options)
     return conv_macs(shape, weight_shape, **options)

@@ -3,14 +3,13 @@ r"""The definition of a deformable convolution: indexing and arithmetic, nothing
 from collections.abc import Sequence
 from itertools import product
 from math import floor, isfinite, prod
-from typing import Any
 
 import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, numeric
 from reference_impl.checks import refuse, several
 from reference_impl.deform_conv.geometry import deform_operands
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import GroupedOptions, Padding, PerAxis
 
 
 def deform_conv_loops(
@@ -66,7 +65,7 @@ def deform_conv_loops(
         >>> deform_conv_loops(x, w, np.full((1, 1, 5), 0.25))[0, 0].tolist()
         [0.25, 1.25, 2.25, 3.25, 3.0]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     geometry = deform_operands(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x, w, offset, b, mask)
     kernel = w.shape[2:]
@@ -89,7 +88,7 @@ def deform_conv_loops(
     return as_result(y, result)
 
 
-def read_between(channel: np.ndarray, position: Sequence[float]) -> Any:
+def read_between(channel: np.ndarray, position: Sequence[float]) -> np.number:
     """The number between the cells of one channel, by linear interpolation along every axis; cells outside count 0.
 
     Shapes:

@@ -7,7 +7,7 @@ import numpy as np
 
 from reference_impl.arrays import accumulator, as_result, either, is_tensor
 from reference_impl.deform_conv.geometry import DeformGeometry, deform_operands
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, GroupedOptions, Padding, PerAxis
 
 
 def deform_conv(
@@ -60,7 +60,7 @@ def deform_conv(
         >>> deform_conv(x, w, still)[0, 0].tolist()
         [[10.0, 14.0, 18.0], [26.0, 30.0, 34.0], [42.0, 46.0, 50.0]]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     if is_tensor(x):
         from reference_impl.deform_conv.torch import deform_conv_torch  # only who has a tensor needs torch
 

@@ -1,14 +1,14 @@
 """The one gate through which deformable convolutions take their operands, in NumPy and in torch."""
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import numpy_arrays, shape_of
 from reference_impl.checks import refuse
-from reference_impl.types import Padding, Pairs, PerAxis, Shape
+from reference_impl.types import GroupedOptions, Padding, Pairs, PerAxis, Shape, Shaped
 
 
 class DeformGeometry(NamedTuple):
@@ -22,7 +22,13 @@ class DeformGeometry(NamedTuple):
 
 
 def deform_operands(
-    x: np.ndarray, w: np.ndarray, offset: np.ndarray, b: np.ndarray | None, *, mask: np.ndarray | None, **options: Any
+    x: np.ndarray,
+    w: np.ndarray,
+    offset: np.ndarray,
+    b: np.ndarray | None,
+    *,
+    mask: np.ndarray | None,
+    **options: Unpack[GroupedOptions],
 ) -> DeformGeometry:
     """Refuse what is no NumPy array of real numbers, then what does not fit; return the geometry."""
     given = {"x": x, "w": w, "offset": offset, "b": b, "mask": mask}
@@ -39,19 +45,19 @@ def deform_operands(
 
 
 def deform_geometry(
-    x: Any,
-    w: Any,
-    offset: Any,
-    b: Any,
+    x: Shaped,
+    w: Shaped,
+    offset: Shaped,
+    b: Shaped | None,
     *,
-    mask: Any,
+    mask: Shaped | None,
     stride: PerAxis,
     padding: Padding,
     dilation: PerAxis,
     groups: int,
 ) -> DeformGeometry:
     """Refuse shapes that do not fit each other; return the geometry."""
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     window = conv_geometry(tuple(x.shape), tuple(w.shape), bias_shape=shape_of(b), **options)
     per_group = (w.ndim - 2) * prod(w.shape[2:])  # offsets of one output cell
     offset_groups = _leading_groups("offset", offset, per_group, "G·ndim·∏K", window.output_shape)
@@ -66,7 +72,7 @@ def deform_geometry(
     return DeformGeometry(*window, offset_groups)
 
 
-def _leading_groups(name: str, array: Any, per_group: int, channels: str, output: tuple[int, ...]) -> int:
+def _leading_groups(name: str, array: Shaped, per_group: int, channels: str, output: tuple[int, ...]) -> int:
     """G of an array (N, G·per_group, *O); refuse any other shape."""
     shape = tuple(array.shape)
     fits = len(shape) == len(output) and shape[0] == output[0] and shape[2:] == output[2:]

@@ -3,7 +3,6 @@
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,7 @@ from reference_impl.conv.torch import conv_torch
 from reference_impl.deform_conv.cost import predicted_channels
 from reference_impl.deform_conv.torch import deform_conv_torch
 from reference_impl.layers import layer_kernel
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import Padding, PerAxis, WindowOptions
 
 
 class DeformConv(nn.Module):
@@ -83,9 +82,9 @@ class DeformConv(nn.Module):
         if in_channels % offset_groups:
             rule = "in_channels must be divisible by offset_groups"
             refuse(rule, in_channels=in_channels, offset_groups=offset_groups)
-        self.window: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+        self.window: WindowOptions = {"stride": stride, "padding": padding, "dilation": dilation}
         self.groups, self.offset_groups, self.modulated = groups, offset_groups, modulated
-        made: dict[str, Any] = {"device": device, "dtype": dtype}
+        made = {"device": device, "dtype": dtype}
         self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *kernel, **made))
         self.bias = nn.Parameter(torch.empty(out_channels, **made)) if bias else None
         self.offset_weight = nn.Parameter(torch.empty(predicted, in_channels, *kernel, **made))
@@ -107,8 +106,8 @@ class DeformConv(nn.Module):
         taps = self.offset_groups * prod(self.weight.shape[2:])
         moves = taps * (self.weight.ndim - 2)
         mask = predicted[:, moves:].sigmoid() if self.modulated else None
-        options: dict[str, Any] = {**self.window, "groups": self.groups}
-        return deform_conv_torch(x, self.weight, predicted[:, :moves], self.bias, mask=mask, **options)
+        taken = x, self.weight, predicted[:, :moves], self.bias
+        return deform_conv_torch(*taken, mask=mask, groups=self.groups, **self.window)
 
     def extra_repr(self) -> str:
         """The arguments, as they show in print(layer)."""

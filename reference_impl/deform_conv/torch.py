@@ -5,7 +5,6 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 from collections.abc import Sequence
 from itertools import product
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from torch.nn.functional import embedding_bag
 from reference_impl.arrays import accumulator, cast, tensors
 from reference_impl.checks import refuse
 from reference_impl.deform_conv.geometry import DeformGeometry, deform_geometry
-from reference_impl.types import Padding, PerAxis
+from reference_impl.types import GroupedOptions, Padding, PerAxis
 
 
 def deform_conv_torch(
@@ -49,7 +48,7 @@ def deform_conv_torch(
     tensors(x=x, w=w, offset=offset, b=b, mask=mask)
     if not x.dtype.is_floating_point:
         refuse("x must be of a floating dtype", error=TypeError, **{"x.dtype": str(x.dtype)})
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: GroupedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     geometry = deform_geometry(x, w, offset, b, mask=mask, **options)
     result, add_up = accumulator(x)
     x, w = cast(x, add_up), cast(w, add_up)

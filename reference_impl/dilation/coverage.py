@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import reduce
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -119,7 +118,7 @@ def gridding(counts: np.ndarray) -> float:
 def _counts(counts: np.ndarray) -> None:
     """Refuse what is not an array with at least one cell and axis."""
     if not numeric("counts", counts).size or not counts.ndim:
-        got: dict[str, Any] = {"counts.shape": counts.shape}
+        got = {"counts.shape": counts.shape}
         refuse("counts must have at least one cell", **got)
     if counts.dtype.kind == "c":
         refuse("counts must be real", error=TypeError, **{"counts.dtype": str(counts.dtype)})

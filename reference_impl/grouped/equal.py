@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
@@ -11,7 +11,7 @@ from reference_impl.arrays import either, is_tensor, library, pad, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
 from reference_impl.grouped.parts import side_by_side
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, PaddedOptions, Padding, PerAxis
 
 if TYPE_CHECKING:
     import torch
@@ -80,7 +80,7 @@ def grouped_conv_split(
         [[20, 31], [64, 75]]
     """
     either(x=x, w=w, b=b)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     conv_geometry(tuple(x.shape), tuple(w.shape), bias_shape=shape_of(b), groups=groups, **options)
     places = None if devices is None else _devices(x, devices, groups)
     weights = w.reshape(groups, -1, *w.shape[1:])  # (g, C_out/g, C_in/g, *K)
@@ -170,12 +170,12 @@ def pointwise_grouped_conv(
     """
     either(x=x, w=w, b=b)
     if any(taps != 1 for taps in w.shape[2:]):
-        got: dict[str, Any] = {"w.shape": tuple(w.shape)}
+        got = {"w.shape": tuple(w.shape)}
         refuse("w must have one tap, shape (C_out, C_in/groups, 1, …, 1)", **got)
     return conv(x, w, b, stride=stride, groups=groups)
 
 
-def _devices(x: Any, devices: Any, groups: int) -> list[Any]:
+def _devices(x: object, devices: object, groups: int) -> list[torch.device]:
     """The device of each group."""
     if not is_tensor(x):
         refuse("devices are for torch tensors", error=TypeError, x=type(x).__name__)
@@ -184,7 +184,7 @@ def _devices(x: Any, devices: Any, groups: int) -> list[Any]:
     return [_device(x, place) for place in devices]
 
 
-def _device(x: Any, place: Any) -> Any:
+def _device(x: object, place: object) -> torch.device:
     """The device that a word or a torch.device names."""
     try:
         return library(x).device(place)

@@ -168,7 +168,7 @@ def shufflenet_unit_macs(channels: int, mid_channels: int, output_size: Sequence
     return cells * (_divided(2 * c * m, g) + 9 * m)
 
 
-def _unit(channels: int, mid_channels: int, groups: int, output_size: Sequence[int]) -> tuple[Any, Any, Any, Any]:
+def _unit(channels: int, mid_channels: int, groups: int, output_size: Sequence[int]) -> tuple[int, int, int, int]:
     """Channels, bottleneck channels, groups and cells of a unit, checked."""
     c, m = whole("channels", channels, least=1), whole("mid_channels", mid_channels, least=1)
     g = whole("groups", groups, least=1)
@@ -176,7 +176,7 @@ def _unit(channels: int, mid_channels: int, groups: int, output_size: Sequence[i
     return c, m, g, prod(checks.per_axis("output_size", output_size, 2, least=1))
 
 
-def _weights(in_channels: int, out_channels: int, kernel: Sequence[int], groups: int) -> tuple[Any, Any]:
+def _weights(in_channels: int, out_channels: int, kernel: Sequence[int], groups: int) -> tuple[int, int]:
     """Weights and filters of a grouped layer, checked."""
     c_in = whole("in_channels", in_channels, least=1)
     c_out, g = whole("out_channels", out_channels, least=1), whole("groups", groups, least=1)

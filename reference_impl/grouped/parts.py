@@ -1,14 +1,26 @@
 """Parts of the channels, each convolved by itself: what every division into groups is made of."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from reference_impl.arrays import library
 from reference_impl.conv import conv
+from reference_impl.types import Array, PaddedOptions
+
+if TYPE_CHECKING:
+    import torch
 
 
-def side_by_side(x: Any, weights: Sequence[Any], b: Any, places: Sequence[Any] | None = None, **options: Any) -> Any:
+def side_by_side(
+    x: Array,
+    weights: Sequence[Array],
+    b: Array | None,
+    places: Sequence[torch.device] | None = None,
+    **options: Unpack[PaddedOptions],
+) -> Array:
     """Convolve each part of the channels with its own weight, on its own device where one is named; concatenate.
 
     Shapes:
@@ -27,7 +39,7 @@ def side_by_side(x: Any, weights: Sequence[Any], b: Any, places: Sequence[Any] |
     return library(x).concatenate(outputs, 1)  # (N, C_out, *O)
 
 
-def _split(array: Any, sizes: Sequence[int], *, axis: int) -> list[Any]:
+def _split(array: Array | None, sizes: Sequence[int], *, axis: int) -> Sequence[Array | None]:
     """Neighbouring parts of an axis, so many cells each; of an array that is missing, as many times None."""
     if array is None:
         return [None] * len(sizes)
@@ -35,6 +47,6 @@ def _split(array: Any, sizes: Sequence[int], *, axis: int) -> list[Any]:
     return [array[(*(slice(None),) * axis, slice(end - size, end))] for size, end in ends]
 
 
-def _at(place: Any, array: Any) -> Any:
+def _at(place: torch.device | None, array: Array | None) -> Array | None:
     """A tensor on a device; what it is where there is no device, or no array."""
     return array if place is None or array is None else array.to(place)

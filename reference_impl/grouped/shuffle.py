@@ -1,11 +1,9 @@
 """Channel shuffle: a fixed permutation that lets the next grouped layer see every group of this one."""
 
-from typing import Any
-
 from reference_impl import checks
 from reference_impl.arrays import either
 from reference_impl.checks import refuse, whole
-from reference_impl.types import Array
+from reference_impl.types import Array, Shaped
 
 
 def channel_shuffle(x: Array, groups: int) -> Array:
@@ -97,10 +95,10 @@ def shuffle_permutation(channels: int, groups: int) -> list[int]:
     return [first + place for place in range(channels // groups) for first in range(0, channels, channels // groups)]
 
 
-def _check_groups(x: Any, groups: int) -> None:
+def _check_groups(x: Shaped, groups: int) -> None:
     """Refuse an array without channels, or groups that do not divide them."""
     either(x=x)
     if x.ndim < 2:
-        got: dict[str, Any] = {"x.shape": tuple(x.shape)}
+        got = {"x.shape": tuple(x.shape)}
         refuse("x must have shape (N, C, *S)", **got)
     checks.divisible("C", x.shape[1], whole("groups", groups, least=1))

@@ -1,7 +1,6 @@
 r"""Groups that overlap, and groups of unequal, logarithmic sizes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
@@ -9,7 +8,7 @@ from reference_impl.arrays import accumulator, cast, either, shape_of
 from reference_impl.checks import refuse, whole
 from reference_impl.conv import conv
 from reference_impl.grouped.parts import side_by_side
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, PaddedOptions, Padding, PerAxis, Shape, Shaped
 
 
 def overlapping_channels(in_channels: int, groups: int, overlap: int) -> list[list[int]]:
@@ -89,7 +88,7 @@ def overlapping_grouped_conv(
     either(x=x, w=w, b=b)
     shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     read = [channel for window in overlapping_channels(shape[1], groups, overlap) for channel in window]
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     return conv(x[:, read], w, b, groups=groups, **options)  # reads (N, g·(C_in/g + overlap), *S)
 
 
@@ -186,13 +185,13 @@ def logarithmic_grouped_conv(
         rule = "weights must be a list or tuple of one array (m_q, n_q, *K) per group"
         refuse(rule, error=TypeError, weights=type(weights).__name__)
     either(x=x, **{f"weights[{q}]": w for q, w in enumerate(weights)}, b=b)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     conv_geometry(tuple(x.shape), _dense_shape(x, weights), bias_shape=shape_of(b), **options)
     result, _ = accumulator(x, *weights, b)
     return side_by_side(cast(x, result), weights, b, **options)
 
 
-def _dense_shape(x: Any, weights: Sequence[Any]) -> tuple[int, ...]:
+def _dense_shape(x: Shaped, weights: Sequence[Shaped]) -> Shape:
     """The shape of the weight without groups, if these are the weights of logarithmic groups of x."""
     shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     shapes = [
@@ -202,6 +201,6 @@ def _dense_shape(x: Any, weights: Sequence[Any]) -> tuple[int, ...]:
     sizes = halved("C_out", filters, len(shapes)), halved("C_in", shape[1], len(shapes))
     wanted = list(zip(*sizes, strict=True))
     if [w_shape[:2] for w_shape in shapes] != wanted or len({w_shape[2:] for w_shape in shapes}) > 1:
-        got: dict[str, Any] = {"x.shape": shape, "weights": shapes}
+        got = {"x.shape": shape, "weights": shapes}
         refuse(f"weights must have (m_q, n_q) = {wanted} and one kernel size", **got)
     return (filters, shape[1], *shapes[0][2:])

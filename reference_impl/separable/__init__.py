@@ -7,12 +7,7 @@ from reference_impl.separable.channel_cost import (
     depthwise_separable_parameters,
     depthwise_separable_ratio,
 )
-from reference_impl.separable.depthwise import (
-    depthwise_conv,
-    depthwise_separable_conv,
-    depthwise_separable_conv_loops,
-    depthwise_separable_kernel,
-)
+from reference_impl.separable.depthwise import depthwise_conv, depthwise_separable_conv, depthwise_separable_conv_loops
 from reference_impl.separable.kernels import (
     is_separable,
     kernel_rank,
@@ -20,6 +15,7 @@ from reference_impl.separable.kernels import (
     separate_kernel,
     separation_error,
 )
+from reference_impl.separable.pair import depthwise_separable_kernel
 from reference_impl.separable.pseudo3d import pseudo3d_conv
 from reference_impl.separable.spatial import spatially_separable_conv, spatially_separable_conv_loops
 from reference_impl.separable.spatial_cost import direct_macs, spatially_separable_macs, spatially_separable_ratio

@@ -7,6 +7,7 @@ from typing import Any
 
 from reference_impl import checks
 from reference_impl.checks import is_symbol, whole
+from reference_impl.types import Shape
 
 
 def depthwise_separable_parameters(
@@ -157,7 +158,7 @@ def conv2plus1d_parameters(
 
 def _sizes(
     in_channels: int, out_channels: int, kernel_size: int | Sequence[int], depth_multiplier: int
-) -> tuple[Any, Any, tuple[Any, ...], Any]:
+) -> tuple[int, int, Shape, int]:
     """Input channels, output channels, kernel size and multiplier, checked."""
     c_in = whole("in_channels", in_channels, least=1)
     c_out = whole("out_channels", out_channels, least=1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import cast, library, shape_of
 from reference_impl.checks import refuse, whole
-from reference_impl.types import Pairs, Shape
+from reference_impl.types import PaddedOptions, Pairs, Shape, Shaped
 
 FORMS = "one array (K,) per axis, a list of such terms, or one array (C, C', K) per axis"
 
@@ -105,7 +105,7 @@ def pass_order(order: Sequence[int] | None, axes: int) -> tuple[int, ...]:
     return named
 
 
-def checked_passes(x: Any, factors: Factors, b: Any, **options: Any) -> list[Pass]:
+def checked_passes(x: Shaped, factors: Factors, b: Shaped | None, **options: Unpack[PaddedOptions]) -> list[Pass]:
     """Refuse an input, a bias or options that do not fit the factors; return the passes in their order."""
     shape = checks.shape("x.shape", tuple(x.shape), layout="(N, C_in, *S)")
     kernel, axes = factors.kernel_size, len(shape) - 2
@@ -115,7 +115,7 @@ def checked_passes(x: Any, factors: Factors, b: Any, **options: Any) -> list[Pas
     if factors.layers:
         channels, filters = factors.layers[factors.order[0]].shape[1], factors.layers[factors.order[-1]].shape[0]
     if channels != shape[1]:
-        got: dict[str, Any] = {"x.shape": shape}
+        got = {"x.shape": shape}
         refuse(f"the first pass takes {channels} channels", **got)
     geometry = conv_geometry(shape, (filters, channels, *kernel), bias_shape=shape_of(b), **options)
     columns = list(zip(kernel, *geometry[1:], strict=True))

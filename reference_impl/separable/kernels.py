@@ -8,6 +8,7 @@ import numpy as np
 from reference_impl.arrays import accumulator, as_result, either, numeric
 from reference_impl.checks import positive, refuse, whole
 from reference_impl.separable.factors import named_factors, sorted_factors
+from reference_impl.types import Shape
 
 REFINEMENTS = 100  # sweeps of the higher-order power method; it usually settles within ten
 
@@ -206,7 +207,7 @@ def _finite_kernel(kernel: np.ndarray) -> np.ndarray:
     )
 
 
-def _shape_of(kernel: np.ndarray) -> dict[str, Any]:
+def _shape_of(kernel: np.ndarray) -> dict[str, Shape]:
     """The kernel's shape, named for an error message."""
     return {"kernel.shape": kernel.shape}
 

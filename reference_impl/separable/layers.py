@@ -10,8 +10,8 @@ from torch import nn
 
 from reference_impl.checks import count, one_of, refuse
 from reference_impl.layers import CONVOLUTIONS, Window
-from reference_impl.separable.depthwise import ORDERS
 from reference_impl.separable.factors import pass_order
+from reference_impl.separable.pair import ORDERS
 from reference_impl.types import PerAxis
 
 

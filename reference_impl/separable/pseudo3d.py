@@ -1,13 +1,13 @@
 """Pseudo-3D convolution: space and time convolved apart, one after the other (A), side by side (B) or both (C)."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from reference_impl import checks
 from reference_impl.arithmetic import conv_geometry
 from reference_impl.arrays import accumulator, as_result, cast, either, shape_of
 from reference_impl.checks import refuse
 from reference_impl.conv import conv
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, PaddedOptions, Padding, Pairs, PerAxis, Shape, Shaped, WindowOptions
 
 VARIANTS = ("A", "B", "C")
 
@@ -68,7 +68,7 @@ def pseudo3d_conv(
         C 36.0
     """
     either(x=x, spatial_weight=spatial_weight, temporal_weight=temporal_weight, b=b)
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     shapes = _weights_fit(x, spatial_weight, temporal_weight, variant)
     over_space, over_time = _passes(shapes, b, variant, residual, options)
     result, add_up = accumulator(x, spatial_weight, temporal_weight, b)
@@ -80,17 +80,16 @@ def pseudo3d_conv(
 
 
 def _passes(
-    shapes: dict[str, Any], b: Any, variant: str, residual: bool, options: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+    shapes: dict[str, Shape], b: Shaped | None, variant: str, residual: bool, options: PaddedOptions
+) -> tuple[WindowOptions, WindowOptions]:
     """Options of the passes over space and over time, if these shapes, the bias and the options fit each other."""
     x_shape, s_shape, t_shape = shapes.values()
     full = (t_shape[0], x_shape[1], t_shape[2], *s_shape[3:])
     _, stride, pads, dilation = conv_geometry(x_shape, full, bias_shape=shape_of(b), **options)
     both = variant == "B"
-    space = {"stride": stride if both else (1, *stride[1:]), "padding": ((0, 0), *pads[1:])}
-    space["dilation"] = (1, *dilation[1:])
-    time = {"stride": stride if both else (stride[0], 1, 1), "padding": (pads[0], (0, 0), (0, 0))}
-    time["dilation"] = (dilation[0], 1, 1)
+    space, time = over_axes((1, 2), stride, pads, dilation), over_axes((0,), stride, pads, dilation)
+    if both:  # each of them reads x
+        space["stride"] = time["stride"] = stride
     of_space = conv_geometry(x_shape, s_shape, **space).output_shape
     of_time = conv_geometry(x_shape if both else of_space, t_shape, **time).output_shape
     if variant != "A" and of_space != of_time:
@@ -101,7 +100,17 @@ def _passes(
     return space, time
 
 
-def _weights_fit(x: Any, spatial: Any, temporal: Any, variant: str) -> dict[str, Any]:
+def over_axes(axes: Sequence[int], stride: Shape, pads: Pairs, dilation: Shape) -> WindowOptions:
+    """The options of a pass along these axes, which leaves the others as they are."""
+    own = [axis in axes for axis in range(len(stride))]
+    return {
+        "stride": [s if mine else 1 for s, mine in zip(stride, own, strict=True)],
+        "padding": [pair if mine else (0, 0) for pair, mine in zip(pads, own, strict=True)],
+        "dilation": [d if mine else 1 for d, mine in zip(dilation, own, strict=True)],
+    }
+
+
+def _weights_fit(x: Shaped, spatial: Shaped, temporal: Shaped, variant: str) -> dict[str, Shape]:
     """The three shapes, if they fit each other in this variant."""
     checks.one_of("variant", variant, VARIANTS)
     layouts = {
@@ -109,7 +118,7 @@ def _weights_fit(x: Any, spatial: Any, temporal: Any, variant: str) -> dict[str,
         "spatial_weight.shape": (spatial, "(C_mid, C_in, 1, k_H, k_W)"),
         "temporal_weight.shape": (temporal, "(C_out, C_mid, k_T, 1, 1)"),
     }
-    shapes: dict[str, Any] = {
+    shapes: dict[str, Shape] = {
         name: checks.shape(name, tuple(array.shape), layout=layout) for name, (array, layout) in layouts.items()
     }
     for name, (_, layout) in layouts.items():

@@ -8,7 +8,7 @@ import numpy as np
 from reference_impl.arrays import accumulator, as_result, cast, either, library, numpy_arrays
 from reference_impl.conv import conv, conv_loops
 from reference_impl.separable.factors import Factors, checked_passes, named_factors, sorted_factors
-from reference_impl.types import Array, Padding, PerAxis
+from reference_impl.types import Array, GroupedOptions, PaddedOptions, Padding, PerAxis
 
 
 def spatially_separable_conv_loops(
@@ -60,7 +60,7 @@ def spatially_separable_conv_loops(
         >>> spatially_separable_conv_loops(x, [np.array([1, 1]), np.array([1, -1])])[0, 0].tolist()
         [[-2, -2], [-2, -2]]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     arrays = named_factors(factors)
     numpy_arrays(x=x, **arrays, b=b)
     known = sorted_factors(factors, order)
@@ -124,7 +124,7 @@ def spatially_separable_conv(
         >>> spatially_separable_conv(np.arange(25).reshape(1, 1, 5, 5), sobel)[0, 0].tolist()
         [[8, 8, 8], [8, 8, 8], [8, 8, 8]]
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
+    options: PaddedOptions = {"stride": stride, "padding": padding, "dilation": dilation, "padding_mode": padding_mode}
     arrays = named_factors(factors)
     either(x=x, **arrays, b=b)
     known = sorted_factors(factors, order)
@@ -133,8 +133,13 @@ def spatially_separable_conv(
     y, biases = cast(x, add_up), [None] * (len(passes) - 1) + [cast(b, add_up)]
     for one, bias, w, groups in zip(passes, biases, *_pass_weights(known.cast(add_up), x.shape[1]), strict=True):
         w = w.reshape(*w.shape[:2], *one.kernel_size)  # (C, C'/groups, 1, …, K, …, 1)
-        options = {"stride": one.stride, "padding": one.padding, "dilation": one.dilation, "groups": groups}
-        y = conv(y, w, bias, **options, padding_mode=padding_mode)
+        own: GroupedOptions = {
+            "stride": one.stride,
+            "padding": one.padding,
+            "dilation": one.dilation,
+            "groups": groups,
+        }
+        y = conv(y, w, bias, **own, padding_mode=padding_mode)
     return as_result(y, result)
 
 

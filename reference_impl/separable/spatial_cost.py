@@ -79,7 +79,7 @@ def spatially_separable_ratio(input_size: int, kernel_size: int) -> Any:
     return over / under if is_symbol(over) else Fraction(over, under)
 
 
-def _square(input_size: int, kernel_size: int) -> tuple[Any, Any]:
+def _square(input_size: int, kernel_size: int) -> tuple[int, int]:
     """The two sizes, if they are whole numbers and the kernel fits into the input."""
     n = whole("input_size", input_size, least=1)
     m = whole("kernel_size", kernel_size, least=1)
