@@ -1,4 +1,4 @@
-"""The package as people install it: a wheel with every file, NumPy alone required, a word on what needs torch."""
+"""The package as people install it: a wheel with every file, NumPy alone required, what needs torch says so, pages."""
 
 import shutil
 import subprocess
@@ -22,6 +22,24 @@ for name in {names}:
         print(name, "|", missing)
 print("torch" in sys.modules)
 {then}
+"""
+# What somebody sees who has the wheel and its extras: every block of the pages, alone, in an empty folder. The runner
+# is the site's; what needs a framework of its own has processes of its own in the site's build.
+PAGES = """
+import re, sys
+sys.path[:0] = sys.argv[1:]
+from scripts.site import companions, errors, page, runner
+import reference_impl
+ran = 0
+for path in [*sorted((errors.ROOT / "docs").rglob("*.md")), errors.ROOT / "README.md"]:
+    for block in page.Page.read(path).blocks:
+        if re.search(r"^ *(from|import) +(scripts|tests)\\b", block.code, re.MULTILINE):
+            raise errors.PageError(path.name, block.line, "the wheel has no such module")
+        if not companions.needed_by(block.code):
+            output, *_ = runner.run_block(path.name, block)
+            runner.check_output(path.name, block, output)
+            ran += 1
+print(ran, reference_impl.__file__)
 """
 
 
@@ -74,3 +92,17 @@ def test_what_needs_torch_says_which_extra_to_install(installed: Path) -> None:
     assert len(refused) > 10
     for line in refused:
         assert line.endswith("| tensors and layers need torch. Install it: pip install 'convolution-handbook[torch]'")
+
+
+def test_every_block_of_the_pages_runs_from_the_wheel_with_its_extras(installed: Path, tmp_path: Path) -> None:
+    tools, empty = tmp_path / "tools", tmp_path / "empty"
+    for folder in (tools, empty):
+        folder.mkdir()
+    (tools / "scripts").symlink_to(ROOT / "scripts")
+    extras = Path(np.__file__).parents[1]  # -S leaves out the link to the checkout that stands there
+    command = [sys.executable, "-I", "-S", "-c", PAGES, str(installed), str(tools), str(extras)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=empty)
+    assert done.returncode == 0, done.stderr
+    ran, file = done.stdout.split(maxsplit=1)
+    assert int(ran) > 100
+    assert Path(file.strip()).is_relative_to(installed)
