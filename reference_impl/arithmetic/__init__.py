@@ -4,6 +4,7 @@ Imports neither NumPy nor torch. Every function also accepts sympy symbols in pl
 the formula. One MAC is one multiplication and one addition, so FLOPs = 2 × MACs.
 """
 
+from reference_impl.arithmetic.backwards import paddings_for_size, settings_for_size
 from reference_impl.arithmetic.cost import conv_macs, conv_parameters
 from reference_impl.arithmetic.keras_transposed import (
     keras_transpose_arguments,
@@ -51,9 +52,11 @@ __all__ = [
     "keras_transpose_same_size",
     "keras_transpose_valid_size",
     "padding_pairs",
+    "paddings_for_size",
     "pool_output_size",
     "pool_window_cells",
     "same_padding",
     "same_padding_total",
+    "settings_for_size",
     "unread_cells",
 ]
