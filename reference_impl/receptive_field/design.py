@@ -48,7 +48,7 @@ def cheapest_stack(
     stride: int = 1,
     *,
     kernel_sizes: Iterable[int] = (3, 5, 7),
-    strides: Iterable[int] = (1, 2),
+    layer_strides: Iterable[int] = (1, 2),
     axes: int = 2,
 ) -> tuple[Layer, ...]:
     """The stack with the fewest multiplications whose receptive field is at least `size` and whose stride is `stride`.
@@ -61,7 +61,7 @@ def cheapest_stack(
         size: Input cells that an output must see along each axis.
         stride: Input cells from one output to the next.
         kernel_sizes: Kernel sizes that layers may have.
-        strides: Strides that layers may have.
+        layer_strides: Strides that layers may have.
         axes: Number of axes, on which the cost of a kernel depends.
 
     Returns:
@@ -81,7 +81,7 @@ def cheapest_stack(
     wanted, jump_wanted = whole("size", size, least=1, below=2**12), whole("stride", stride, least=1, below=2**12)
     power = whole("axes", axes, least=1)
     kernels = sorted({whole("kernel_sizes", one, least=1) for one in kernel_sizes})
-    steps = sorted({whole("strides", one, least=1) for one in strides})
+    steps = sorted({whole("layer_strides", one, least=1) for one in layer_strides})
     moves = [(k, s) for k in kernels for s in steps if s <= k]
     order = count()  # of entries that cost the same, the earlier
     waiting: list[tuple[Fraction, int, int, int, int, tuple[tuple[int, int], ...]]]
@@ -100,5 +100,5 @@ def cheapest_stack(
                 more = cost + Fraction(k, jump * s) ** power
                 heappush(waiting, (more, layers + 1, next(order), seen, jump * s, (*stack, (k, s))))
     return refuse(
-        "no stack of these layers reaches that", size=size, stride=stride, kernel_sizes=kernels, strides=steps
+        "no stack of these layers reaches that", size=size, stride=stride, kernel_sizes=kernels, layer_strides=steps
     )

@@ -14,7 +14,7 @@ from reference_impl.receptive_field import Layer, cheapest_stack, receptive_fiel
 @pytest.mark.parametrize(("size", "stride"), [(1, 1), (7, 1), (11, 2), (15, 4), (9, 3), (23, 2)])
 def test_no_stack_of_up_to_five_layers_is_cheaper(size, stride, axes):
     moves = [Layer(k, stride=s) for k, s in itertools.product((2, 3, 5), (1, 2, 3)) if s <= k]
-    found = cheapest_stack(size, stride, kernel_sizes=(2, 3, 5), strides=(1, 2, 3), axes=axes)
+    found = cheapest_stack(size, stride, kernel_sizes=(2, 3, 5), layer_strides=(1, 2, 3), axes=axes)
     seen = receptive_field(found)
     assert seen.size >= size
     assert seen.stride == stride
@@ -69,7 +69,7 @@ def test_a_field_of_one_cell_takes_one_layer():
             lambda: cheapest_stack(7, 3),
             ValueError,
             "cheapest_stack: no stack of these layers reaches that. "
-            "Got size=7, stride=3, kernel_sizes=[3, 5, 7], strides=[1, 2]",
+            "Got size=7, stride=3, kernel_sizes=[3, 5, 7], layer_strides=[1, 2]",
         ),
         (lambda: cheapest_stack(2, kernel_sizes=(1,)), ValueError, "no stack of these layers reaches that"),
         (lambda: stack_cost([]), ValueError, "stack_cost: there must be at least one layer. Got layers=[]"),
