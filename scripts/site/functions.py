@@ -105,7 +105,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "planted_faults": _planted_faults,
         "references": lambda *keys: Paragraphs(bibliography.references(*keys)),
         "source": lambda *names: Paragraphs(api.listing(*names)),
-        "table": lambda rows, fmt=None, align=None, caption=None: Paragraphs(tables.table(rows, fmt, align, caption)),
+        "table": lambda rows, *args, **options: Paragraphs(tables.table(rows, *args, **options)),
         "version": version,
         **_timings(page),
     }

@@ -16,11 +16,12 @@ from scripts.site.errors import PageError, close_to
 from scripts.site.grammar import MACRO, TEXT_OF_PICTURE, Macro, line_at
 from scripts.site.page import Page
 from scripts.site.runner import PageRun
+from scripts.site.symbolic import in_letters
 from scripts.site.wording import as_text, by, in_sentence, times, words
 
 # None of these hides a missing name.
 FILTERS = ("abs", "capitalize", "first", "join", "last", "length", "lower", "max", "min", "sum", "upper")
-OWN_FILTERS = {"by": by, "fmt": in_sentence, "times": times, "words": words}
+OWN_FILTERS = {"by": by, "fmt": in_sentence, "in_letters": in_letters, "times": times, "words": words}
 
 
 class Paragraphs(str):

@@ -11,6 +11,7 @@ from scripts.site.errors import PageError
 from scripts.site.grammar import MACRO, TEXT_OF_PICTURE, Macro, blank, line_at
 from scripts.site.grammar import STRING as QUOTED
 from scripts.site.page import Page
+from scripts.site.plain_arithmetic import check_plain_arithmetic
 from scripts.site.typed_formulas import DISPLAY, check_displayed, check_inline, is_only_numbers
 
 YEAR = r"(?:19\d\d|20[0-3]\d)"
@@ -75,17 +76,19 @@ def check_prose(page: Page) -> str:
         The sentences, blank where something else stands.
 
     Raises:
-        PageError: for a numeral typed by hand, an equation in a sentence that computes something, and a displayed
-            formula or definition that no block demonstrates.
+        PageError: for a numeral typed by hand, arithmetic in a sentence, between dollar signs or not, and a displayed
+            formula that no macro computes.
     """
     text = _with_read_header(page)
     for macro in (*page.header_macros, *page.macros):
         text = text[: macro.begin] + _captions(page, macro) + text[macro.end :]
+    codes = [(code.start(2), code[2]) for code in CODE.finditer(text)]
     text = CODE.sub(lambda code: code[0].replace("`", " ") if is_only_numbers(code[2]) else blank(code), text)
     check_displayed(page, text)
     text = check_inline(page, DISPLAY.sub(blank, text))
     text = _without_list_numbers(NOT_READ.sub(blank, text))
     _check_numerals(page, text)
+    check_plain_arithmetic(page, text, codes)
     return text
 
 

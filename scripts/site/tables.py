@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scripts.site.symbolic import in_letters
 from scripts.site.wording import as_text, formatted
 
 ALIGNMENTS = {"left": ":--", "center": ":-:", "right": "--:"}
@@ -13,6 +14,7 @@ def table(
     fmt: Mapping[str, str] | None = None,
     align: Mapping[str, str] | None = None,
     caption: str | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> str:
     """A Markdown table with the keys as headings; numbers stand to the right.
 
@@ -21,6 +23,7 @@ def table(
         fmt: Column -> format specification; a column of floats needs one.
         align: Column -> "left", "center" or "right", where the default is not wanted.
         caption: A sentence below the table.
+        sizes: Letter -> size, for a table of shapes: it shows the letters.
 
     Raises:
         ValueError: no rows, rows that differ in their keys, a float without a format, an unknown column or alignment.
@@ -31,6 +34,8 @@ def table(
         raise ValueError(f"there is no column {unknown[0]!r}; the columns are {', '.join(map(repr, columns))}")
     if wrong := [word for word in align.values() if word not in ALIGNMENTS]:
         raise ValueError(f"align is left, center or right, not {wrong[0]!r}")
+    if sizes is not None:
+        rows = [{name: _symbolic(value, sizes) for name, value in row.items()} for row in rows]
     lines = [_line(columns), _line([ALIGNMENTS[_alignment(rows, name, align)] for name in columns])]
     for number, row in enumerate(rows):
         lines.append(_line([_cell(value, fmt.get(name), name, number) for name, value in row.items()]))
@@ -45,6 +50,10 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if list(row) != columns:
             raise ValueError(f"row {number} has the keys {list(row)}, row 0 has {columns}")
     return columns
+
+
+def _symbolic(value: Any, sizes: Mapping[str, int]) -> Any:
+    return value if isinstance(value, str) else in_letters(value, sizes)
 
 
 def _alignment(rows: Sequence[Mapping[str, Any]], name: str, align: Mapping[str, str]) -> str:
