@@ -1,7 +1,7 @@
-"""Arithmetic that is typed as plain text ("C_in/g channels", "i + 2p", "k² taps") is refused: nothing would compute it.
+"""Arithmetic typed as plain text ("C_in/g channels", "i + 2p", "k² taps") is refused: nothing would compute it.
 
-Letters alone, shapes (k × k), settings (s = 2), dates, ranges and paths are no arithmetic. A shape with arithmetic in it
-comes from a real array: `[[= shape | in_letters(sizes) =]]`.
+Letters alone, shapes (k × k), settings (s = 2), dates, ranges and paths are no arithmetic. A shape with arithmetic in
+it comes from a real array: `[[= shape | in_letters(sizes) =]]`.
 """
 
 import re

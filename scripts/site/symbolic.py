@@ -13,7 +13,7 @@ def in_letters(shape: Any, sizes: Mapping[str, int]) -> str:
 
     Args:
         shape: The shape of an array, or one of its sizes.
-        sizes: Letter -> size. All of them differ, from `C_in/g` and `C_out/g` too, so that no letter stands for another.
+        sizes: Letter -> size. All of them differ, from `C_in/g` and `C_out/g` too, so that none stands for another.
 
     Raises:
         ValueError: for a size that no letter has or that two have, and for a letter without meaning.
@@ -21,7 +21,9 @@ def in_letters(shape: Any, sizes: Mapping[str, int]) -> str:
     named = _named(sizes)
     entries = shape if isinstance(shape, list | tuple) else [shape]
     if unknown := [size for size in entries if size not in named]:
-        raise ValueError(f"no letter is {unknown[0]}; the sizes are {', '.join(f'{n} = {s}' for s, n in named.items())}")
+        raise ValueError(
+            f"no letter is {unknown[0]}; the sizes are {', '.join(f'{n} = {s}' for s, n in named.items())}"
+        )
     found = [named[size] for size in entries]
     if not isinstance(shape, list | tuple):
         return found[0]
