@@ -67,6 +67,10 @@ outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff befor
 readings: $(READY) ## Record that a page was read against its code (PAGE=docs/x.md SECTION='In brief'); without one, list
 	$(RUN) scripts.site.readings $(PAGE) $(if $(SECTION),--section '$(SECTION)')
 
+.PHONY: addresses
+addresses: $(READY) ## Try every address outside the site and write down which answered; lists what nobody has seen
+	$(RUN) scripts.site.addresses
+
 .PHONY: drift
 drift: $(READY) ## Plant small changes in the pages and count what notices them, for the page How it is checked
 	BLOCK_SECONDS=60 HANDBOOK_CACHE=.cache/drift OMP_NUM_THREADS=1 TIMINGS=never $(RUN) scripts.drift --write

@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.check.chapters import missing_on_pages
 from scripts.check.missing import Missing
 from scripts.check.rooms import missing_in_rooms
-from scripts.site import readings
+from scripts.site import addresses, readings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +24,9 @@ def report(found: list[Missing]) -> str:
 def main(root: Path = ROOT) -> int:
     """Print what is missing in the repository at `root`; 1 if anything is, otherwise 0."""
     found = missing_in_rooms(root) + missing_on_pages(root)
+    found += [Missing("docs/data/addresses.yml", line) for line in addresses.missing(root)]
+    if unseen := [address for address, seen in addresses.load(root).items() if not seen.day]:
+        print(f"{len(unseen)} addresses outside the site have never been seen (make addresses tries them).")
     if changed := readings.report(root / "docs"):
         print(f"{len(changed)} sections have changed since somebody read them (make readings lists them).")
     if found:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.drift.mutants import KINDS, Mutant, planted
-from scripts.site import bibliography, inputs, prose, readings, reviewed
+from scripts.site import addresses, bibliography, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
 from scripts.site.macros import Expanded
@@ -82,6 +82,7 @@ def _checked(before: Baseline, page: Page) -> Expanded:
     else:
         expanded = expand_with(page, _together(page, blocks))
     bibliography.check_citations(page)
+    addresses.check_addresses(page)
     return expanded
 
 

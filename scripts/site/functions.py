@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts import fingerprints
 from scripts.site import (
+    addresses,
     api,
     bibliography,
     cards,
@@ -48,6 +49,7 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
     inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
     expanded = expand_with(page, run(page))
     bibliography.check_citations(page)
+    addresses.check_addresses(page)
     return expanded
 
 
