@@ -109,6 +109,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "source": lambda *names: Paragraphs(api.listing(*names)),
         "table": lambda rows, *args, **options: Paragraphs(tables.table(rows, *args, **options)),
         "version": version,
+        **_models(),
         **_timings(page),
     }
 
@@ -138,6 +139,18 @@ def _planted_faults() -> Paragraphs:
     return Paragraphs(
         cached("faults", key, lambda: planted_faults.as_tabs(lambda page: check_and_expand(page, run_page)))
     )
+
+
+def _models() -> dict[str, Callable[..., Any]]:
+    """What was recorded of whole models, in tables and sentences."""
+    return {
+        "models_agreeing": _late("model_tables", "agreeing"),
+        "models_causes": lambda: Paragraphs(_late("model_tables", "causes_table")()),
+        "models_counted": lambda: Paragraphs(_late("model_tables", "counted_table")()),
+        "models_families": _late("model_tables", "families"),
+        "models_peers": lambda: Paragraphs(_late("model_tables", "peers_table")()),
+        "models_version": _late("model_tables", "peer_version"),
+    }
 
 
 def _timings(page: Page) -> dict[str, Callable[..., Any]]:

@@ -41,6 +41,7 @@ COUNTS = {  # name of the function: result and arguments to multiply–accumulat
     "__rmatmul__": lambda _, a, b: products(b, a),
     "baddbmm": lambda _, c, a, b, **__: products(a, b),
     "einsum": of_einsum,
+    "gru": lambda _, x, __, weights, *___: x.numel() // x.shape[-1] * sum(w.numel() for w in weights if w.ndim == 2),
     "multi_head_attention_forward": of_attention,
     "scaled_dot_product_attention": lambda out, q, k, *_, **__: (q.numel() + out.numel()) * k.shape[-2],
 }

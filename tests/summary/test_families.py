@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference_impl.summary import summarize_torch, summary_totals, summary_tree
-from tests.summary.families import FAMILIES
+from scripts.models import FAMILIES
 from tests.summary.oracle import Oracle
 
 
