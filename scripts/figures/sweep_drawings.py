@@ -13,6 +13,7 @@ from scripts.figures.data import PHONE
 from scripts.figures.frames import frame, still
 from scripts.figures.index_sets import IndexSets
 from scripts.figures.style import (
+    CELL,
     GRID,
     INK,
     INPUT,
@@ -31,6 +32,7 @@ from scripts.figures.style import (
 WIDTH = PHONE
 MARGIN, GAP, HEAD = 0.2, 1.0, 0.9  # beside the drawing; between its two sides; for the names above
 LINE = 0.62  # height of a line of small text
+LETTER = 0.6 * SMALL / CELL  # cells that a small letter is wide, about
 FORWARD, BACK = ("input", "output"), ("output", "input")  # what lies under the windows, what has a cell for each
 COLOURS = {"input": INPUT, "output": OUTPUT}
 
@@ -71,7 +73,14 @@ def _written(cell: Sequence[int]) -> str:
 
 
 def _sheet_for(height: float, sweep: Sweep) -> tuple[Figure, Axes]:
-    """A canvas for a drawing that ends at `height`, and the lines below it."""
+    """A canvas for a drawing that ends at `height`, and the lines below it.
+
+    Raises:
+        ValueError: a line that is wider than the canvas.
+    """
+    longest = max((line for lines in sweep.lines for line in lines), key=len)
+    if len(longest) * LETTER > WIDTH:
+        raise ValueError(f"{longest!r} is wider than a phone. Leave out x or w, or take fewer taps")
     return canvas(WIDTH, height + LINE * len(sweep.lines[0]) + 0.2)
 
 
@@ -97,6 +106,9 @@ def _padded(ax: Axes, sweep: Sweep, at: tuple[float, float], cell: float) -> Box
         grid(ax, (1, *sets.padded)[-2:], at, cell=cell, color=GRID)
     inside = grid(ax, size, (at[0] + left * cell, at[1] + top * cell), cell=cell, color=COLOURS[sweep.names[0]])
     numbers = np.zeros((0, 0)) if sweep.large is None else np.atleast_2d(sweep.large)
+    widest = max((len(f"{number:g}") for number in numbers.flat), default=0)
+    if widest * LETTER > cell:
+        raise ValueError(f"numbers of {widest} digits do not fit into cells of {cell * CELL:.0f} pixels. Leave out x")
     for (row, column), number in np.ndenumerate(numbers):
         own = top <= row < top + rows and left <= column < left + columns
         middle = (at[0] + (column + 0.5) * cell, at[1] + (row + 0.52) * cell)

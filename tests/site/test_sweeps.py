@@ -108,6 +108,16 @@ def test_letters_of_a_sweep_are_legible_on_a_phone():
     assert letter >= 11
 
 
+@pytest.mark.parametrize(
+    ("size", "kernel", "cause"),
+    [((4, 24), (2, 2), "numbers of 3 digits do not fit into cells"), ((9,), (9,), "is wider than a phone")],
+)
+def test_numbers_that_nobody_could_read_are_refused(size, kernel, cause):
+    x, w = np.full(size, 100), np.ones(kernel, dtype=int)
+    with pytest.raises(ValueError, match=cause):
+        sweep(size, kernel, x=x, w=w)
+
+
 def test_a_wrong_index_shows_in_what_a_reviewer_reads(monkeypatch):
     from scripts.figures import sweeps
 
