@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from reference_impl import conv, conv_transpose, dilation, grouped, separable
+from reference_impl import conv, conv_transpose, deform_conv, dilation, grouped, separable
+from reference_impl.arithmetic import conv_output_shape
 from reference_impl.conv import conv_loops
 
 
@@ -22,6 +23,9 @@ class Operator(NamedTuple):
     arrays: Mapping[str, Any]
     options: Mapping[str, Any]
     definition: Callable  # of the same arguments, for NumPy
+    per_cell: tuple[str, ...] = ()  # arrays with an entry for each sample and output cell, axis by axis
+    floats_alone: bool = False  # whether whole and complex numbers are refused
+    differentiable_once: bool = False  # whether gradients have no gradients of their own
 
     @property
     def name(self) -> str:
@@ -36,6 +40,16 @@ class Operator(NamedTuple):
     def __call__(self, arrays: Mapping[str, Any] | None = None) -> Any:
         """The result for its own arrays, or for others."""
         return self.function(**(self.arrays if arrays is None else arrays), **self.options)
+
+    def with_x(self, arrays: Mapping[str, Any], x: Any) -> dict[str, Any]:
+        """The arrays with another x; those with an entry for each sample and output cell are repeated to fit."""
+        fitting = {**arrays, "x": x}
+        for name in self.per_cell:
+            samples, _, *cells = conv_output_shape(tuple(x.shape), tuple(arrays["w"].shape), **self.options)
+            for axis, size in zip((0, *range(2, x.ndim)), (samples, *cells), strict=True):
+                places = [place % fitting[name].shape[axis] for place in range(size)]
+                fitting[name] = fitting[name][(*(slice(None),) * axis, places)]
+        return fitting
 
 
 def drawn(*shape: int) -> np.ndarray:
@@ -200,6 +214,7 @@ IMAGE, CLIP = drawn(2, 3, 7, 5), drawn(2, 3, 4, 5, 3)
 PASSES = {"spatial_weight": drawn(3, 3, 1, 3, 2), "temporal_weight": drawn(3, 3, 2, 1, 1), "b": drawn(3)}
 PHASED = {"dilation": (2, 3), "padding": ((0, 3), (2, 1)), "groups": 2}
 FACTOR = {"factor": (2, 3)}
+BETWEEN = drawn(2, 24, 4, 4) / 4 + 1 / 8  # offsets that end between two cells, where an interpolation has a slope
 LOGARITHMIC = [drawn(2, 3, 3, 2), drawn(1, 2, 3, 2), drawn(1, 1, 3, 2)]
 _OPERATORS = [
     Operator(conv.conv, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
@@ -210,6 +225,24 @@ _OPERATORS = [
         {"x": X, "w": drawn(6, 2, 3, 2), "b": B},
         {"groups": 2, "stride": (2, 3), "padding": ((1, 2), (0, 1)), "output_padding": (1, 0), "dilation": (1, 2)},
         conv_transpose.conv_transpose_loops,
+    ),
+    Operator(
+        deform_conv.deform_conv,
+        {"x": X, "w": W, "offset": BETWEEN, "b": B, "mask": drawn(2, 12, 4, 4) / 4},
+        {"groups": 2, **WINDOW},
+        deform_conv.deform_conv_loops,
+        per_cell=("offset", "mask"),
+        floats_alone=True,
+        differentiable_once=True,
+    ),
+    Operator(
+        deform_conv.deform_conv,
+        {"x": drawn(2, 3, 7), "w": drawn(4, 3, 2), "offset": drawn(2, 2, 4) / 4 + 1 / 8},
+        {"stride": 2, "padding": "causal"},
+        deform_conv.deform_conv_loops,
+        per_cell=("offset",),
+        floats_alone=True,
+        differentiable_once=True,
     ),
     Operator(grouped.grouped_conv_split, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
     Operator(grouped.block_diagonal_weight, {"w": W}, {"groups": 2}, block_diagonal_loops),

@@ -28,7 +28,7 @@ def deform_conv_torch(
     dilation: PerAxis = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Deformable convolution over any number of spatial axes; differentiable in every tensor.
+    """Deformable convolution over any number of spatial axes; differentiable once in every tensor.
 
     Shapes, arguments and errors are those of `deform_conv`.
 
