@@ -121,6 +121,17 @@ def convolve_loops(x: Any, w: Any, b: Any = None, **options: Any) -> np.ndarray:
     return conv_loops(x, w[:, :, ::-1, ::-1], b, **options)
 
 
+def columns_loops(x: np.ndarray, kernel_size: tuple[int, ...], **options: Any) -> np.ndarray:
+    """Each row of the columns is a convolution with a filter that is 1 at one channel and tap, and 0 elsewhere."""
+    terms = x.shape[1] * int(np.prod(kernel_size))
+    filters = np.eye(terms, dtype=x.dtype).reshape(terms, x.shape[1], *kernel_size)
+    return conv_loops(x, filters, **options).reshape(len(x), terms, -1)
+
+
+def inflated(w: np.ndarray, taps: int) -> np.ndarray:
+    return np.repeat(w[:, :, None], taps, axis=2) / taps
+
+
 def phases(factors: tuple[int, ...]) -> Iterator[tuple]:
     """Every d-th cell along each axis, in the order of their first ones: indices of (N, C, *S)."""
     for first in np.ndindex(*factors):
@@ -220,6 +231,8 @@ _OPERATORS = [
     Operator(conv.conv, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
     Operator(conv.conv_columns, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, conv_loops),
     Operator(conv.convolve, {"x": X, "w": W, "b": B}, {"groups": 2, **WINDOW}, convolve_loops),
+    Operator(conv.im2col, {"x": X}, {"kernel_size": (3, 2), **WINDOW}, columns_loops),
+    Operator(conv.inflate_kernel, {"w": W}, {"taps": 4}, inflated, floats_alone=True),
     Operator(
         conv_transpose.conv_transpose,
         {"x": X, "w": drawn(6, 2, 3, 2), "b": B},

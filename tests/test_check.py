@@ -182,3 +182,14 @@ def test_the_navigation_is_read_in_order() -> None:
     pages = pages_in_nav(Path(__file__).parents[1] / "mkdocs.yml")
     assert pages[:2] == ["index.md", "preface.md"]
     assert len(pages) == len(set(pages))
+
+
+def test_an_operator_of_both_libraries_that_is_not_in_the_table_is_named(tree: Path) -> None:
+    edit(tree, FAST, "def blur(x: np.ndarray, w: np.ndarray) -> np.ndarray", "def blur(x: Array, w: Array) -> Array")
+    edit(
+        tree, "tests/blur/test_blur.py", "def test_blur_refuses", "def test_gradient(): ...\n\n\ndef test_blur_refuses"
+    )
+    asked = "blur: an entry in tests/operators.py: it takes NumPy arrays and torch tensors"
+    assert missing_in_rooms(tree) == [Missing(FAST, asked)]
+    (tree / "tests/operators.py").write_text("from reference_impl import blur\n\nOPERATORS = [blur.blur]\n")
+    assert missing_in_rooms(tree) == []

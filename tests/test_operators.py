@@ -52,7 +52,9 @@ def changed(arrays, function):
 @pytest.mark.parametrize("dtype", ["float64", "int64", "complex128", "float32"])
 def test_both_libraries_give_what_the_definition_gives(operator, library, dtype):
     if operator.floats_alone and "float" not in dtype:
-        with pytest.raises(TypeError, match=f"^{operator.name}: .* must (hold real numbers|be of a floating dtype)"):
+        with pytest.raises(
+            TypeError, match=f"^{operator.name}: .* must (hold (real|floating) numbers|be of a floating dtype)"
+        ):
             operator(given(operator, library, dtype))
         return
     y = operator(given(operator, library, dtype))
@@ -89,7 +91,9 @@ def test_gradients_are_right_and_so_are_theirs_or_torch_has_none(operator):
 
     assert gradcheck(function, flat, fast_mode=True)
     if operator.differentiable_once:
-        with pytest.raises(NotImplementedError, match="the derivative for '_embedding_bag_backward' is not implemented"):
+        with pytest.raises(
+            NotImplementedError, match="the derivative for '_embedding_bag_backward' is not implemented"
+        ):
             gradgradcheck(function, flat, fast_mode=True)
     else:
         assert gradgradcheck(function, flat, fast_mode=True)
@@ -135,7 +139,9 @@ def test_16_bit_numbers_add_up_in_32_bits_and_are_rounded_once(operator, library
 def test_whole_numbers_are_exact_or_refused_in_the_name_of_the_function(operator, library):
     small = given(operator, library, "int8")
     if operator.floats_alone:
-        with pytest.raises(TypeError, match=f"^{operator.name}: .* must be of a floating dtype"):
+        with pytest.raises(
+            TypeError, match=f"^{operator.name}: .* must (hold floating numbers|be of a floating dtype)"
+        ):
             operator(small)
         return
     want = operator.definition(**given(operator, "NumPy", "int64"), **operator.options)

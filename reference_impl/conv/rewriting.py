@@ -149,5 +149,5 @@ def _one_each(arrays: dict[str, Any], channels: int, of: str) -> None:
 def _floating(arrays: dict[str, Any]) -> None:
     either(**arrays)
     for name, value in arrays.items():
-        if value.dtype.kind not in "fc" if hasattr(value.dtype, "kind") else not value.dtype.is_floating_point:
+        if value.dtype.kind != "f" if hasattr(value.dtype, "kind") else not value.dtype.is_floating_point:
             refuse(f"{name} must hold floating numbers", error=TypeError, **{f"{name}.dtype": str(value.dtype)})

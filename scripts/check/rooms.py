@@ -64,6 +64,14 @@ class Public:
         return not ARRAYS.isdisjoint(annotations)
 
     @property
+    def serves_both_libraries(self) -> bool:
+        """Whether a NumPy array or a torch tensor may go in, whichever the caller has, and one like it comes out."""
+        takes = any(annotation.removesuffix(" | None") == "Array" for _, annotation in self.parameters)
+        return (
+            takes and isinstance(self.node, ast.FunctionDef) and ast.unparse(self.node.returns or self.node) == "Array"
+        )
+
+    @property
     def takes_tensors(self) -> bool:
         """Whether torch tensors may go in."""
         return any(annotation.removesuffix(" | None") in ARRAYS - {"np.ndarray"} for _, annotation in self.parameters)
@@ -132,6 +140,7 @@ class Tests:
         trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))}
         named = {path: _names(tree) for path, tree in trees.items()}
         table = named.get(folder / "operators.py", set())  # who goes through the table tests all that it lists
+        self.table = table
         self.files = {path: names | table if "OPERATORS" in names else names for path, names in named.items()}
         self.titles = {
             path: " ".join(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
@@ -148,6 +157,8 @@ class Tests:
         is_shown = f"{entry.name}(" in entry.docstring.partition("Example:")[2]  # and run, by doctest
         if not touching and (entry.is_operator or not is_shown):
             yield "a test that calls it"
+        if entry.serves_both_libraries and entry.name not in self.table:
+            yield "an entry in tests/operators.py: it takes NumPy arrays and torch tensors"
         if not touching or not entry.is_operator:
             return
         words = " ".join(self.titles[path] for path in touching)
