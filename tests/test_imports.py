@@ -1,6 +1,7 @@
 """No import circle: which module imports which while it is loaded, read from the sources."""
 
 import ast
+from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,26 +16,31 @@ def modules(root: Path, package: str) -> dict[str, Path]:
     return {".".join(name.parts).removesuffix(".__init__"): path for name, path in files.items()}
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """What is imported while a module is loaded: nothing inside a function, nothing for a type checker alone."""
+def imported(tree: ast.AST, known: Iterable[str]) -> set[str]:
+    """What is imported while a module is loaded: nothing inside a function, nothing for a type checker alone.
+
+    `from room import one` waits for `room.one` where that is a module, else for all of `room`.
+    """
     names: set[str] = set()
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
-            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {part if part in known else str(node.module) for part in parts}
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            names |= {name for other in node.orelse for name in imported(ast.Module([other], []))}
+            names |= {name for other in node.orelse for name in imported(ast.Module([other], []), known)}
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            names |= imported(node)
+            names |= imported(node, known)
     return names
 
 
 def circle(root: Path, package: str) -> list[str]:
     """The modules of a circle, in their order; none if there is none."""
     files = modules(root, package)
-    graph = {name: imported(ast.parse(path.read_text(encoding="utf-8"))) & files.keys() for name, path in files.items()}
+    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    graph = {name: imported(tree, files) & files.keys() for name, tree in trees.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -61,6 +67,15 @@ def test_a_circle_is_found(tmp_path, there, back):
     for name, text in (("__init__", ""), ("one", there), ("other", back)):
         (tmp_path / "room" / f"{name}.py").write_text(text)
     assert set(circle(tmp_path, "room")) >= {"room.one", "room.other"}
+
+
+def test_a_package_that_gathers_its_modules_is_no_circle(tmp_path):
+    (tmp_path / "room").mkdir()
+    for name, text in (("__init__", "from room import one"), ("one", "from room import other"), ("other", "")):
+        (tmp_path / "room" / f"{name}.py").write_text(text)
+    assert circle(tmp_path, "room") == []
+    (tmp_path / "room" / "other.py").write_text("from room import x")
+    assert set(circle(tmp_path, "room")) == {"room", "room.one", "room.other"}
 
 
 def test_what_waits_for_a_call_or_serves_types_alone_closes_no_circle(tmp_path):
