@@ -32,7 +32,7 @@ def in_frameworks(page: str, x: Sequence[int], w: Any, *, without: Sequence[str]
     options = {"bias": False} | options
     if unknown := set(without) - programs.NAMES.keys():
         raise ValueError(f"without names {', '.join(sorted(unknown))}; known: {', '.join(programs.NAMES)}")
-    expected = ended(_printed(page, Block(0, 0, "", programs.program("numpy", x, w, options))))
+    expected = ended(printed(page, Block(0, 0, "", programs.program("numpy", x, w, options))))
     return "\n".join(
         f'=== "{title}"\n\n{_indented(_tab(page, name, x, w, options, expected))}'
         for name, title in programs.NAMES.items()
@@ -48,13 +48,13 @@ def _tab(page: str, name: str, x: Sequence[int], w: Any, options: dict[str, Any]
     block = Block(0, 0, "", code, expected)
     try:
         if not companions.missing(code):
-            check_output(page, block, _printed(page, block))
+            check_output(page, block, printed(page, block))
     except PageError as fault:
         raise ValueError(f"{programs.NAMES[name]}: {fault.cause}") from fault
     return f"```python\n{code}```\n\n{EXPECTED_OUTPUT}\n```text\n{expected}```\n"
 
 
-def _printed(page: str, block: Block) -> str:
+def printed(page: str, block: Block) -> str:
     """What a program prints, here or in the process of its framework."""
     if companions.needed_by(block.code):
         return companions.output_of(page, block) or ""

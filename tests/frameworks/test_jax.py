@@ -131,3 +131,7 @@ def test_chapter_2_has_what_jax_answers_to_an_impulse():
     }
     for name, answer in answers.items():
         assert recorded(name) == (jax.__version__, answer[1:4].tolist())
+
+
+def test_jax_has_no_deformable_layer():
+    assert not [name for name in dir(lax) if "deform" in name.lower()]

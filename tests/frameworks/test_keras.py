@@ -185,3 +185,7 @@ def test_the_fan_out_of_a_grouped_kernel_counts_every_filter():
     bound = float(np.abs(grouped.get_weights()[0]).max())
     fan_in, fan_out = 9 * 3, 9 * 24  # of one filter; 9 · 24/4 filters look at an input channel
     assert 0.9 < bound / np.sqrt(6 / (fan_in + fan_out)) <= 1
+
+
+def test_keras_has_no_deformable_layer():
+    assert not [name for name in dir(keras.layers) if "deform" in name.lower()]

@@ -143,3 +143,7 @@ def test_one_input_size_has_as_many_output_sizes_as_the_stride():
 def test_chapter_2_has_what_tensorflow_answers_to_an_impulse():
     y = tf.nn.conv2d(IMPULSE_2D[None, ..., None], TAPS_2D[..., None, None], 1, "SAME").numpy()
     assert recorded("tf.nn.conv2d") == (tf.__version__, y[0, 1:4, 1:4].ravel().tolist())
+
+
+def test_tensorflow_has_no_deformable_layer():
+    assert not [name for name in dir(tf.nn) if "deform" in name.lower()]

@@ -87,3 +87,7 @@ def test_the_lines_are_those_that_a_person_would_write():
     assert written.call(causal) == "F.conv1d(F.pad(x, (4, 0)), w, dilation=2)"
     keras_like = layer((1, 4, 8, 8), (4, 2, 3, 3), kind="conv_transpose", stride=2, padding=((0, 1), (0, 1)), groups=2)
     assert written.call(keras_like) == ("F.pad(F.conv_transpose2d(x, w, b, stride=2, groups=2), (0, -1, 0, -1))")
+
+
+def test_torch_has_no_deformable_layer():
+    assert not [name for name in dir(F) if "deform" in name.lower()]
