@@ -1,7 +1,7 @@
 """What the page "Port a layer" shows: spellings, weight layouts, and the way from each framework to each other.
 
-All of it is what `reference_impl.frameworks` says, which tests/frameworks compares with the frameworks; the programs are
-run.
+All of it is what `reference_impl.frameworks` says, which tests/frameworks compares with the frameworks; the programs
+are run.
 """
 
 import re
@@ -106,7 +106,7 @@ def _way(page: str, a: str, b: str) -> str:
 
 ### From {from_} to {to}
 
-| | {from_} | {to} |
+| of a layer | {from_} | {to} |
 |:--|:--|:--|
 {chr(10).join(_compared(a, b))}
 

@@ -26,7 +26,7 @@ function choose() {
     for (const way of ways) way.hidden = way.dataset.from !== from.value || way.dataset.to !== to.value;
   };
   const follow = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const way = target?.closest(".port");
     if (way) [from.value, to.value] = [way.dataset.from, way.dataset.to];
     show();
