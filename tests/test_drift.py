@@ -5,10 +5,13 @@ import random
 
 import pytest
 
+from reference_impl.arithmetic import conv_output_size
 from scripts.drift import __main__ as drift
 from scripts.drift.mutants import KINDS, Mutant, planted
+from scripts.drift.sources import CHECK, HARMLESS, NOTHING, REVIEWED, behind
 from scripts.site import census
-from scripts.site.page import EXPECTED_OUTPUT
+from scripts.site.page import EXPECTED_OUTPUT, Page
+from scripts.site.runner import run_block
 
 TEXT = f"""# Planted
 
@@ -87,3 +90,52 @@ def test_the_result_is_the_same_for_the_same_seed_and_becomes_a_table(tmp_path, 
     assert "| shown outputs | 2 | 2 | 0 | 0 | 0 |" in census.drift_table(record)
     with pytest.raises(ValueError, match="Run make drift"):
         census.drift_date(tmp_path / "none.json")
+
+
+BEHIND = f"""# Planted
+
+[[= formula("conv_output_size") =]]
+
+```python
+from reference_impl.arithmetic import conv_output_size
+
+sizes = [conv_output_size(i, 3, stride=2, padding=1) for i in range(5, 9)]
+print(sizes)
+```
+
+{EXPECTED_OUTPUT}
+```text
+[3, 3, 4, 4]
+```
+
+[[= figure("separable_ratio", alt="A picture that is drawn for this test alone.") =]]
+"""
+
+
+@pytest.fixture(scope="module")
+def changes_behind():
+    page = Page("docs/chapters/14-planted.md", BEHIND)
+    return behind(page, [run_block(page.name, block) for block in page.blocks], random.Random(0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "enough"),
+    [("docstring formulas", 4), ("meanings of letters", 2), ("code of reference_impl", 2)],
+)  # most mutants of code change a refusal, which is for the operators' own tests
+def test_changes_behind_a_page_are_noticed(changes_behind, kind, enough):
+    found = [change.noticed() for change in changes_behind[kind][: 10 * enough]]
+    assert sum(by in (CHECK, REVIEWED) for by in found) >= enough
+    assert set(found) <= {CHECK, REVIEWED, HARMLESS, NOTHING}
+
+
+def test_another_number_or_label_in_a_drawing_is_noticed(changes_behind, monkeypatch, tmp_path):
+    monkeypatch.setenv("HANDBOOK_CACHE", str(tmp_path))
+    drawn = changes_behind["code and labels of pictures"]
+    assert len(drawn) > 10
+    assert REVIEWED in [change.noticed() for change in drawn[:4]]
+
+
+def test_code_that_was_replaced_is_put_back(changes_behind):
+    for change in changes_behind["code of reference_impl"][:5]:
+        change.noticed()
+    assert conv_output_size(7, 3, stride=2, padding=1) == 4

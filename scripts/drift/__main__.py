@@ -14,10 +14,12 @@ import random
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.drift.mutants import KINDS, Mutant, planted
+from scripts.drift.mutants import Mutant, planted
+from scripts.drift.sources import HARMLESS, Change, behind
 from scripts.site import addresses, bibliography, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
@@ -102,26 +104,38 @@ def _together(page: Page, blocks: list[tuple[str, dict[str, Any], dict[str, str]
     return run
 
 
-def measure(paths: list[Path], each: int, seed: int) -> dict[str, Any]:
-    """Plant `each` changes of every kind, spread over the pages."""
+def measure(paths: list[Path], each: int, seed: int, kinds: str = "") -> dict[str, Any]:
+    """Plant `each` changes of every kind whose name has `kinds` in it, spread over the pages."""
     dice = random.Random(seed)
-    pages = [baseline(path) for path in paths]
-    places: dict[str, list[tuple[Baseline, Mutant]]] = {kind: [] for kind in KINDS}
-    for page in pages:
-        for kind, mutants in planted(page.page, page.run.variables, dice).items():
-            places[kind] += [(page, mutant) for mutant in mutants]
-    results = []
-    for kind, candidates in places.items():
-        counts, survivors = Counter(), []
-        for page, mutant in dice.sample(candidates, min(each, len(candidates))):
-            found = noticed(page, mutant)
-            counts[found] += 1
-            if not found:
-                survivors.append(_described(page.page, mutant))
-        results.append({"kind": kind, "planted": sum(counts.values())} | {by: counts[by] for by in NOTICED})
-        results[-1]["survivors"] = survivors
-        print(f"{kind}: {results[-1]}", file=sys.stderr, flush=True)
+    changes: dict[str, list[Change]] = {}
+    for path in paths:
+        before = baseline(path)
+        for kind, mutants in planted(before.page, before.run.variables, dice).items():
+            changes.setdefault(kind, []).extend(
+                Change(kind, _described(before.page, one), partial(noticed, before, one)) for one in mutants
+            )
+        for kind, found in behind(before.page, before.blocks, dice).items():
+            changes.setdefault(kind, []).extend(found)
+    results = [_counted(kind, dice.sample(found, len(found)), each) for kind, found in changes.items() if kinds in kind]
     return {"date": datetime.date.today().isoformat(), "seed": seed, "kinds": results}
+
+
+def _counted(kind: str, changes: list[Change], each: int) -> dict[str, Any]:
+    """What noticed the first changes; those that change nothing shown do not count."""
+    counts: Counter[str] = Counter()
+    survivors = []
+    for change in changes:
+        if counts.total() == each:
+            break
+        found = change.noticed()
+        if found == HARMLESS:
+            continue
+        counts[found] += 1
+        if not found:
+            survivors.append(change.place)
+    result = {"kind": kind, "planted": counts.total()} | {by: counts[by] for by in NOTICED} | {"survivors": survivors}
+    print(f"{kind}: {result}", file=sys.stderr, flush=True)
+    return result
 
 
 def _described(page: Page, mutant: Mutant) -> str:
@@ -132,17 +146,27 @@ def _described(page: Page, mutant: Mutant) -> str:
     )
 
 
+def _merged(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The record with the kinds that were measured now; the day is that of the oldest of them."""
+    measured = {one["kind"]: one for one in now["kinds"]}
+    kept = [measured.pop(one["kind"], one) for one in before["kinds"]]
+    return before | {"date": min(before["date"], now["date"]), "kinds": [*kept, *measured.values()]}
+
+
 def main(arguments: list[str]) -> int:
     """The command `python -m scripts.drift`."""
     parser = argparse.ArgumentParser(prog="python -m scripts.drift", description=__doc__)
     parser.add_argument("pages", nargs="*", type=Path, help="all pages with blocks by default")
     parser.add_argument("--each", type=int, default=80, help="changes of each kind (80)")
     parser.add_argument("--seed", type=int, default=0, help="of what is planted where (0)")
+    parser.add_argument("--kinds", default="", help="only those with this in their name")
     parser.add_argument("--write", action="store_true", help="keep the result in docs/data/drift.json")
     options = parser.parse_args(arguments)
     os.environ.setdefault("BLOCK_SECONDS", "60")
     paths = options.pages or [path for path in sorted((ROOT / "docs").rglob("*.md")) if Page.read(path).blocks]
-    result = measure(paths, options.each, options.seed)
+    result = measure(paths, options.each, options.seed, options.kinds)
+    if options.kinds and RECORD.is_file():
+        result = _merged(json.loads(RECORD.read_text(encoding="utf-8")), result)
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if options.write:
         RECORD.write_text(text + "\n", encoding="utf-8")

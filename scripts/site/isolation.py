@@ -1,6 +1,7 @@
 """Run one piece of code as if it were pasted into a fresh interpreter, inside a process that has run others."""
 
 import contextlib
+import functools
 import io
 import linecache
 import os
@@ -10,7 +11,7 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,11 @@ def execute(source: str, filename: str, seed: int) -> Execution:
         _reset(seed)
         before = _random_states()
         program = compile(source, filename, "exec", dont_inherit=True)
-        with _stopped_in_time(filename):
+        with _stopped_in_time(filename), _seeds_noted(before) as seeded:
             exec(program, module.__dict__)
-        used_random_state = _random_states() != before
+        used_random_state = any(
+            state != before[library] for library, state in _random_states().items() if library not in seeded
+        )
     return Execution(output.getvalue(), module.__dict__, used_random_state)
 
 
@@ -146,12 +149,49 @@ def _reset_torch(torch: Any, seed: int) -> None:
     torch.set_printoptions(profile="default")
 
 
-def _random_states() -> tuple[Any, ...]:
+SEEDERS = {"random": ("random", "seed"), "numpy": ("numpy.random", "seed"), "torch": ("torch", "manual_seed")}
+
+
+@contextlib.contextmanager
+def _seeds_noted(before: dict[str, Any]) -> Iterator[set[str]]:
+    """The libraries whose generator the code seeds by a number of its own before it draws: it draws the same each time.
+
+    A library that is loaded by the code itself is not among them.
+    """
+    seeded: set[str] = set()
+    originals = []
+    for library, (place, name) in SEEDERS.items():
+        if module := sys.modules.get(place):
+            originals.append((module, name, getattr(module, name)))
+            setattr(module, name, _noting(getattr(module, name), library, before[library], seeded))
+    try:
+        yield seeded
+    finally:
+        for module, name, function in originals:
+            setattr(module, name, function)
+
+
+def _noting(function: Callable[..., Any], library: str, before: Any, seeded: set[str]) -> Callable[..., Any]:
+    """The function that seeds, which notes its library if nothing was drawn before."""
+
+    @functools.wraps(function)
+    def seed(*numbers: Any, **named: Any) -> Any:
+        if all(number is not None for number in (*numbers, *named.values())) and (numbers or named):
+            if _random_states()[library] == before:
+                seeded.add(library)
+        elif library in seeded:  # seeded by the clock after all
+            seeded.remove(library)
+        return function(*numbers, **named)
+
+    return seed
+
+
+def _random_states() -> dict[str, Any]:
     """The state of each global generator; a library that is only loaded by the block counts as used."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     legacy = numpy.random.get_state()[1:3] if numpy else None
-    return (
-        random.getstate(),
-        legacy and (legacy[0].tobytes(), legacy[1]),
-        torch.get_rng_state().numpy().tobytes() if torch else None,
-    )
+    return {
+        "random": random.getstate(),
+        "numpy": legacy and (legacy[0].tobytes(), legacy[1]),
+        "torch": torch.get_rng_state().numpy().tobytes() if torch else None,
+    }

@@ -18,7 +18,9 @@ from scripts.site.isolation import Execution, TooLongError, execute
 from scripts.site.page import Block, Page
 from scripts.site.values import binding_lines, decode, encode, exported, same
 
-UNSEEDED = re.compile(r"\b(default_rng|Random|RandomState)\(\s*\)|\b(time|datetime|urandom|secrets|uuid)\b")
+UNSEEDED = re.compile(
+    r"\b(default_rng|Random|RandomState)\(\s*\)|\btorch\.seed\(|\b(time|datetime|urandom|secrets|uuid)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def run_elsewhere(page: str, block: Block) -> str:
 def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
     """Run one block alone; its output, the values it gives to sentences, and the names it does not.
 
-    A block that draws from a global generator runs twice, from two states: a reader's starts from a third. So does one
-    that makes an unseeded generator or asks for the time.
+    A block that draws from a global generator which it has not seeded first runs twice, from two states: a reader's
+    starts from a third. So does one that makes an unseeded generator or asks for the time.
 
     Raises:
         PageError: if it raises, exits or warns; if a shape in a comment is not true; or if what it prints or computes

@@ -1,11 +1,14 @@
 """Nothing leaks from block to block, and nothing depends on luck."""
 
+import builtins
 import os
+import random
 import subprocess
 import sys
 import time
 
 import pytest
+import torch
 
 from scripts.site.errors import ROOT, PageError
 from tests.site.planted import block, refusal, run
@@ -134,3 +137,51 @@ def test_the_clock_of_a_block_ends_with_it(monkeypatch):
     monkeypatch.setenv("BLOCK_SECONDS", "0.3")
     run(block("x = 1"))
     time.sleep(0.5)
+
+
+def runs(code):
+    """How often a block is run."""
+    builtins.times_run = 0
+    run(block(f"import builtins, random\nimport numpy as np\nimport torch\nbuiltins.times_run += 1\n{code}"))
+    return vars(builtins).pop("times_run")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.manual_seed(0)\nx = torch.rand(2).tolist()",
+        "from torch import manual_seed\nmanual_seed(0)\nx = torch.rand(2).tolist()",
+        "np.random.seed(3)\nx = np.random.rand(2).tolist()",
+        "random.seed(3)\nx = random.random()",
+        "torch.manual_seed(0)\nx = torch.rand(2).tolist()\ntorch.manual_seed(1)\ny = torch.rand(2).tolist()",
+        "x = 1",
+    ],
+)
+def test_a_block_that_seeds_itself_before_it_draws_runs_once(code):
+    assert runs(code) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "_ = torch.rand(2)\ntorch.manual_seed(0)\nx = torch.rand(2).tolist()",
+        "torch.manual_seed(0)\nx = torch.rand(2).tolist()\n_ = np.random.rand(2)",
+        "random.seed()\n_ = random.random()",
+        "random.seed(1)\nx = random.random()\nrandom.seed(None)\n_ = random.random()",
+        "_ = torch.nn.Linear(2, 2)",
+    ],
+)
+def test_a_block_that_draws_before_it_seeds_runs_twice(code):
+    assert runs(code) == 2
+
+
+def test_a_draw_before_the_seed_is_still_refused():
+    code = "import torch\nx = torch.rand(2).tolist()\ntorch.manual_seed(0)\ny = torch.rand(2).tolist()"
+    with pytest.raises(PageError, match=refusal(1, "depends on an unseeded generator or on the time")):
+        run(block(f"import torch\n{code}"))
+
+
+def test_seeding_is_left_as_it_was():
+    before = random.seed, torch.manual_seed
+    run(block("import torch\ntorch.manual_seed(0)"))
+    assert (random.seed, torch.manual_seed) == before
