@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import random
+import re
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -26,7 +27,7 @@ from scripts.site.functions import expand_with
 from scripts.site.macros import Expanded
 from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
-from scripts.site.runner import PageRun, check_output, run_block
+from scripts.site.runner import PageRun, check_output, run_one
 from scripts.site.values import same
 
 RECORD = ROOT / "docs" / "data" / "drift.json"
@@ -50,7 +51,7 @@ def baseline(path: Path) -> Baseline:
         PageError: for a page that has a fault of its own, in which every change would seem to be noticed.
     """
     page = Page.read(path)
-    blocks = [run_block(page.name, block) for block in page.blocks]
+    blocks = [run_one(page.name, block) for block in page.blocks]
     before = Baseline(page, _together(page, blocks), blocks, None, readings.digests(page))
     return before._replace(expanded=_checked(before, page))
 
@@ -76,7 +77,7 @@ def _checked(before: Baseline, page: Page) -> Expanded:
     for block, old, result in zip(page.blocks, before.page.blocks, before.blocks, strict=True):
         check_pasting(page.name, block)
         if replace(block, line=0) != replace(old, line=0):
-            result = run_block(page.name, block) if block.code != old.code else result
+            result = run_one(page.name, block) if block.code != old.code else result
             check_output(page.name, block, result[0])
         blocks.append(result)
     if before.expanded and blocks == before.blocks and _codes(page) == _codes(before.page):
@@ -105,7 +106,7 @@ def _together(page: Page, blocks: list[tuple[str, dict[str, Any], dict[str, str]
 
 
 def measure(paths: list[Path], each: int, seed: int, kinds: str = "") -> dict[str, Any]:
-    """Plant `each` changes of every kind whose name has `kinds` in it, spread over the pages."""
+    """Plant `each` changes of every kind in whose name `kinds` is found, spread over the pages."""
     dice = random.Random(seed)
     changes: dict[str, list[Change]] = {}
     for path in paths:
@@ -116,7 +117,11 @@ def measure(paths: list[Path], each: int, seed: int, kinds: str = "") -> dict[st
             )
         for kind, found in behind(before.page, before.blocks, dice).items():
             changes.setdefault(kind, []).extend(found)
-    results = [_counted(kind, dice.sample(found, len(found)), each) for kind, found in changes.items() if kinds in kind]
+    results = [
+        _counted(kind, dice.sample(found, len(found)), each)
+        for kind, found in changes.items()
+        if re.search(kinds, kind)
+    ]
     return {"date": datetime.date.today().isoformat(), "seed": seed, "kinds": results}
 
 
@@ -159,7 +164,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("pages", nargs="*", type=Path, help="all pages with blocks by default")
     parser.add_argument("--each", type=int, default=80, help="changes of each kind (80)")
     parser.add_argument("--seed", type=int, default=0, help="of what is planted where (0)")
-    parser.add_argument("--kinds", default="", help="only those with this in their name")
+    parser.add_argument("--kinds", default="", help="only those in whose name this is found")
     parser.add_argument("--write", action="store_true", help="keep the result in docs/data/drift.json")
     options = parser.parse_args(arguments)
     os.environ.setdefault("BLOCK_SECONDS", "60")

@@ -21,7 +21,7 @@ from scripts.site.errors import PageError
 from scripts.site.functions import pictures_named
 from scripts.site.grammar import STRING
 from scripts.site.page import Page
-from scripts.site.runner import check_output, run_block
+from scripts.site.runner import check_output, run_one
 
 CHECK, REVIEWED, NOTHING, HARMLESS = "a check", "reviewed values", "", "harmless"
 FORMULA = re.compile(rf"(formula|definition)\(\s*({STRING})")
@@ -192,7 +192,7 @@ class _Blocks(NamedTuple):
                 if self.entry.name not in _imported(block.code):
                     continue
                 try:
-                    after = run_block(self.page.name, block)
+                    after = run_one(self.page.name, block)
                     check_output(self.page.name, block, after[0])
                 except PageError:
                     return CHECK

@@ -50,10 +50,7 @@ def run_page(page: Page) -> PageRun:
     run = PageRun(page.blocks)
     first_bound: dict[str, int] = {}
     for block in run.blocks:
-        if companions.needed_by(block.code):
-            run.outputs.append(run_elsewhere(page.name, block))
-            continue
-        output, variables, hidden = run_block(page.name, block)
+        output, variables, hidden = run_one(page.name, block)
         check_output(page.name, block, output)
         bound = binding_lines(block.code)
         for name, value in variables.items():
@@ -88,6 +85,11 @@ def run_page_cached(page: Page) -> PageRun:
 
     stored = cache.cached("pages", key, compute)
     return PageRun(page.blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
+
+
+def run_one(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """Run one block where it can: here, or in the process of its framework, which gives no values to sentences."""
+    return (run_elsewhere(page, block), {}, {}) if companions.needed_by(block.code) else run_block(page, block)
 
 
 def run_elsewhere(page: str, block: Block) -> str:
