@@ -40,6 +40,14 @@ def test_one_number_is_tried_alone_and_names_are_kept():
     assert setting._asdict() == {"kernel_size": 7, "stride": 2, "padding": 3, "dilation": 1}
 
 
+def test_without_a_choice_kernels_up_to_seven_and_strides_up_to_four_are_tried():
+    everything = settings_for_size(7, 28, kernel_size=range(1, 8), stride=range(1, 5), dilation=1)
+    assert settings_for_size(7, 28) == everything
+    tried = [settings_for_size(1, cells) for cells in range(1, 8)]
+    assert {setting.kernel_size for found in tried for setting in found} == set(range(1, 8))
+    assert {setting.stride for found in tried for setting in found} == {1, 2, 3, 4}
+
+
 def test_an_even_kernel_keeps_no_size():
     assert not paddings_for_size(20, 20, 4)
     assert list(paddings_for_size(20, 20, 4, dilation=2)) == [3]

@@ -120,6 +120,8 @@ def binomial_row(taps):
         (lambda: sobel_kernel(2), ValueError, "sobel_kernel: axis must be less than 2. Got axis=2"),
         (lambda: sobel_kernel(-1), ValueError, "sobel_kernel: axis must be at least 0. Got axis=-1"),
         (lambda: laplacian_kernel(axes=0), ValueError, "laplacian_kernel: axes must be at least 1. Got axes=0"),
+        (lambda: laplacian_kernel(axes=9), ValueError, "laplacian_kernel: axes must be less than 9. Got axes=9"),
+        (lambda: sobel_kernel(0, axes=9), ValueError, "sobel_kernel: axes must be less than 9. Got axes=9"),
         (lambda: sharpening_kernel(-1), ValueError, "sharpening_kernel: amount must be a finite number above 0"),
         (lambda: kernel_moment([1, 2], 0), TypeError, "kernel_moment: kernel must be a NumPy array. Got kernel='list'"),
         (

@@ -158,6 +158,18 @@ def test_an_inflated_kernel_answers_a_still_clip_as_the_flat_one_answers_its_pic
             ValueError,
             "fold_input_normalisation: input_std must not be 0. Got input_std=[1.0, 0.0]",
         ),
+        (
+            lambda: fold_input_normalisation(W, None, MEAN[:2], MEAN[:3]),
+            ValueError,
+            "fold_input_normalisation: input_std must hold one number for each of w.shape[1]. Got input_std.shape=(3,)",
+        ),
+        (lambda: fold_input_normalisation(W[0, 0, 0], None, MEAN, MEAN), ValueError, "w.shape[1]=0"),
+        (lambda: fold_batch_norm(float(W[0, 0, 0, 0]), None, MEAN, MEAN), TypeError, "w must be a NumPy array"),
+        (
+            lambda: fold_batch_norm(np.array(1.0), None, MEAN, MEAN),
+            ValueError,
+            "Got running_mean.shape=(6,), w.shape[0]=0",
+        ),
         (lambda: inflate_kernel(W, 0), ValueError, "inflate_kernel: taps must be at least 1. Got taps=0"),
         (
             lambda: inflate_kernel(np.ones((2, 2)), 3),

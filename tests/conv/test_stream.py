@@ -153,6 +153,7 @@ def test_no_sample_is_a_batch_too():
         ({"dilation": 0}, ValueError, "dilation must be at least 1. Got dilation=0"),
         ({"groups": 3}, ValueError, "conv_stream: "),
         ({"state": np.ones((2, 4, 2))}, TypeError, "state must be what conv_stream returned. Got state='ndarray'"),
+        ({"state": StreamState(torch.ones(2, 4, 2), 0)}, TypeError, "cells must be a NumPy array. Got cells='Tensor'"),
         (
             {"state": StreamState(np.ones((1, 4, 2)), 0)},
             ValueError,

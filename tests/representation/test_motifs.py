@@ -97,6 +97,11 @@ def test_the_filters_give_what_torch_gives():
             ValueError,
             "position_weight_matrix: counts must be finite and not negative. Got smallest=-1.0",
         ),
+        (
+            lambda: position_weight_matrix(np.array([[1, np.nan]] * 4)),
+            ValueError,
+            "position_weight_matrix: counts must be finite and not negative",
+        ),
         (lambda: position_weight_matrix(np.ones((4, 1)), pseudocount=0), ValueError, "pseudocount must be a finite"),
         (
             lambda: position_weight_matrix(np.ones((4, 1)), background={"A": 1.0}),
@@ -119,6 +124,12 @@ def test_the_filters_give_what_torch_gives():
             "background must say a frequency for A, C, G and T. Got background=[0.25, 0.25, 0.25, 0.25]",
         ),
         (lambda: stft_filters(0), ValueError, "stft_filters: window_size must be at least 1. Got window_size=0"),
+        (
+            lambda: stft_filters(4, window=[1.0] * 4),
+            TypeError,
+            "stft_filters: window must be a NumPy array. Got window=",
+        ),
+        (lambda: stft_filters(2**24), ValueError, "Got shape=(16777218, 1, 16777216)"),
         (
             lambda: stft_filters(4, window=np.ones(3)),
             ValueError,
