@@ -28,6 +28,7 @@ class ModelField:
             the map. None where no recurrence describes the model.
         widest: Cells of the widest window within the input, over all outputs; None where it was measured.
         why: Why it was measured, or why there is no recurrence; "" otherwise.
+        assumes: A branch or a number that depends on values of the input, where the model makes one; "" otherwise.
         shares: The operators that change the size, with their module and the size behind them.
     """
 
@@ -37,6 +38,7 @@ class ModelField:
     field: ReceptiveField | None
     widest: tuple[int, ...] | None
     why: str = ""
+    assumes: str = ""
     shares: tuple[Share, ...] = ()
 
     @property
@@ -81,11 +83,11 @@ def _field(model: torch.nn.Module, x: Any, index: Any, name: str, derived: Deriv
     place = position(seen.shape, len(seen.axes), index)
     if seen.problem:
         window = measured_window(model, x, index=index, output=name)
-        return ModelField("measured", place, window, None, None, seen.problem)
+        return ModelField("measured", place, window, None, None, seen.problem, derived.assumes)
     window = seen.window((None, None, *place)[: len(seen.shape)])
     spans = tuple(span for span in window if span)
     if len(spans) < len(window):
         refuse(SEES_NOTHING, index=place)
     view = seen.view
     field = described(view) if view and all(windows.size for windows in view) else None
-    return ModelField("derived", place, spans, field, seen.widest(), seen.why, derived.shares)
+    return ModelField("derived", place, spans, field, seen.widest(), seen.why, derived.assumes, derived.shares)

@@ -53,6 +53,7 @@ class Sight(TorchDispatchMode):
     ) -> None:
         super().__init__()
         self.shares: list[Share] = []
+        self.numbers: list[str] = []  # modules that made a Python number of the input
         self._where, self._insist = where, insist
         if axes is None:
             axes = (1,) if x.ndim == 2 and not x.is_floating_point() else range(2, x.ndim)  # of tokens, (N, T)
@@ -77,6 +78,8 @@ class Sight(TorchDispatchMode):
         result = func(*args, **kwargs)
         outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
         leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        if not outs and any(self.of(leaf) for leaf in leaves):
+            self.numbers.append(self._where())  # a Python number, on which a branch may depend
         if outs and any(self.of(leaf) for leaf in leaves):
             with unwatched():
                 self._note(Call(func, given_arguments(func, args, kwargs), self.of, outs[0], outs), leaves)

@@ -66,10 +66,11 @@ def _described(model: torch.nn.Module, name: str, derived: "Derived") -> Recepti
 
 @dataclass(frozen=True)
 class Derived:
-    """What tracing a model found: what its output sees, and what each operator adds."""
+    """What tracing a model found: what its output sees, what each operator adds, and what the path depends on."""
 
     seen: Seen
     shares: tuple[Share, ...]
+    assumes: str
 
 
 def derive(model: torch.nn.Module, inputs: Inputs) -> dict[str, Derived]:
@@ -77,8 +78,12 @@ def derive(model: torch.nn.Module, inputs: Inputs) -> dict[str, Derived]:
     with ran(model, inputs, Tracer) as run:
         sight = run.watcher.sight
         lost = sight.start.lost("no path from the input to the output was seen")
+        makers = ", ".join(dict.fromkeys(sight.numbers))
+        given = "the input given" if isinstance(inputs.leaves()[0], torch.Tensor) else "zeros"
+        rule = f"what runs may depend on a number that {makers} makes of the input; this ran on {given}"
+        assumes = rule if makers else ""
         return {
-            name: Derived((sight.of(tensor) or lost).shaped(tensor.shape), tuple(sight.shares))
+            name: Derived((sight.of(tensor) or lost).shaped(tensor.shape), tuple(sight.shares), assumes)
             for name, tensor in outputs_of(run.result).items()
         }
 

@@ -50,7 +50,17 @@ def test_values_are_used_where_shapes_do_not_tell():
         def forward(self, x):
             return x[:, :, self.order] if float(x.sum()) < 1e9 else x
 
-    assert receptive_field(Ordered(), (1, 1, 6), 0).window == ((2, 2),)
+    field = receptive_field(Ordered(), (1, 1, 6), 0)
+    assert field.window == ((2, 2),)
+    assert field.assumes == "what runs may depend on a number that Ordered makes of the input; this ran on zeros"
+
+
+def test_a_branch_on_values_of_the_input_is_told_and_follows_the_input_that_is_given():
+    model = Call(lambda x, m: m.conv(x) if x.mean() > 0 else x, conv=nn.Conv1d(2, 2, 3, padding=1))
+    on_zeros, on_ones = receptive_field(model, (1, 2, 9)), receptive_field(model, torch.ones(1, 2, 9))
+    assert [(field.size, "on zeros" in field.assumes) for field in (on_zeros, on_ones)] == [(1, True), (3, False)]
+    assert on_ones.assumes.endswith("this ran on the input given")
+    assert receptive_field(nn.Conv1d(2, 2, 3), (1, 2, 9)).assumes == ""
 
 
 def test_tokens_and_several_inputs_are_taken():
