@@ -4,6 +4,7 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,9 +15,9 @@ from reference_impl.receptive_field.marks import is_fraction
 from reference_impl.receptive_field.poison import Poison
 from reference_impl.receptive_field.trace import Tracer, asked
 from reference_impl.running.failures import Failure, refuse_run
-from reference_impl.running.inputs import Inputs
+from reference_impl.running.inputs import Blank, Inputs
 from reference_impl.running.outputs import output_of
-from reference_impl.running.run import Trail
+from reference_impl.running.run import Trail, ran
 from reference_impl.running.untouched import untouched
 
 SEES_NOTHING = "the output at index must see an input cell"
@@ -54,7 +55,7 @@ def measured_window(
         >>> measured_window(torch.nn.Conv1d(1, 1, 3, stride=2, dilation=2), (1, 1, 21), index=4)
         ((8, 12),)
     """
-    inputs = _numbers(model, asked(model, x))
+    inputs = _numbers(model, _typed(model, asked(model, x)))
     clean = inputs.leaves()[0]
     if not is_fraction(clean):
         refuse("the input must hold fractions, which can be NaN", error=TypeError, dtype=str(clean.dtype))
@@ -123,6 +124,15 @@ def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
     if len(sizes) != len(place) or any(at >= size for at, size in zip(place, sizes, strict=True)):
         refuse("index must lie in the output", index=place, output_shape=tuple(shape))
     return place
+
+
+def _typed(model: torch.nn.Module, inputs: Inputs) -> Inputs:
+    """With the kinds of number that a run on shapes finds: of several shapes, some may be of whole numbers."""
+    if len(inputs.leaves()) == 1:
+        return inputs
+    with ran(model, inputs, Tracer) as run:
+        kinds = {id(old): new.dtype for old, new in zip(inputs.leaves(), run.inputs.leaves(), strict=True)}
+    return inputs.mapped(lambda leaf: replace(leaf, dtype=kinds[id(leaf)]) if isinstance(leaf, Blank) else leaf)
 
 
 def _numbers(model: torch.nn.Module, inputs: Inputs) -> Inputs:

@@ -107,7 +107,7 @@ SILENT = """
     log_sigmoid_forward *_loss* msort trace exponential poisson geometric cauchy floor_divide range as_strided
     squeeze unsqueeze t transpose binary_cross_entropy* allclose _unsafe_masked_index* _index_put_impl
     _fused_sdp_choice log_normal rrelu* _aminmax _stack reshape swap* record_stream meshgrid _chunk_cat fft_*freq
-    expand detach
+    expand detach _has_same_storage_numel unfold_backward
 """
 
 

@@ -71,6 +71,16 @@ def test_tokens_and_several_inputs_are_taken():
         def forward(self, a, b):
             return F.max_pool1d(a, 3) + b
 
+    class Captioned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.words = nn.Conv1d(2, 4, 3), nn.Embedding(9, 4)
+
+        def forward(self, x, tokens):
+            return self.conv(x) + self.words(tokens).sum(1)[..., None]
+
+    assert measured_window(Captioned(), ((1, 2, 9), (1, 5)), index=2) == ((2, 4),)
+
     shapes = ((1, 2, 9), (1, 2, 3))
     assert receptive_field(Pair(), shapes, 1).window == measured_window(Pair(), shapes, index=1) == ((3, 5),)
 
