@@ -135,6 +135,14 @@ def test_read_between_refuses_a_position_that_is_none(position):
         read_between(np.zeros((3, 4)), position)
 
 
+def test_read_between_takes_a_position_in_a_list_or_in_an_array_of_one_axis():
+    image = np.arange(12.0).reshape(3, 4)
+    assert read_between(image, np.array([0.5, 1.25])) == read_between(image, [0.5, 1.25]) == 3.25
+    for wrong in (np.array(0.5), np.array([[0.5, 1.25]])):
+        with pytest.raises(ValueError, match="^read_between: position must be one finite number per axis, here 2. Got"):
+            read_between(image, wrong)
+
+
 def test_read_between_refuses_what_is_no_array():
     with pytest.raises(TypeError, match="read_between: channel must be a NumPy array"):
         read_between([1.0, 2.0], [0.5])
