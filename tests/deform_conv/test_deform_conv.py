@@ -139,7 +139,7 @@ def test_read_between_takes_a_position_in_a_list_or_in_an_array_of_one_axis():
     image = np.arange(12.0).reshape(3, 4)
     assert read_between(image, np.array([0.5, 1.25])) == read_between(image, [0.5, 1.25]) == 3.25
     for wrong in (np.array(0.5), np.array([[0.5, 1.25]])):
-        with pytest.raises(ValueError, match="^read_between: position must be one finite number per axis, here 2. Got"):
+        with pytest.raises(ValueError, match=r"^read_between: position must be one finite number per axis, here 2"):
             read_between(image, wrong)
 
 
