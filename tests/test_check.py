@@ -156,7 +156,6 @@ def test_a_chapter_without_a_part_is_named_unless_it_omits_it(tree: Path, part: 
         ("docs/chapters/03-blur.md", "## Arithmetic\n", "```text\n## Arithmetic\n```\n", 'the part "Arithmetic"'),
         ("docs/chapters/03-blur.md", SOLUTIONS, SOLUTIONS[: len(SOLUTIONS) // 3], "3 to 6 exercises"),
         ("docs/chapters/03-blur.md", "```python", "```text", "a block of code in 3 of its 3"),
-        ("docs/index.md", "chapters/03-blur.md", "chapters/", "a card that leads to chapters/03-blur.md"),
         ("mkdocs.yml", "03-blur", "04-sharpen", "the page itself"),
     ],
 )

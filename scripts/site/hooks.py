@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, html, katex, readings, reviewed, search, tabs
+from scripts.site import cache, figures, home, html, katex, readings, reviewed, search, tabs
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -116,6 +116,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     """Stop here, where all pages were read and nothing is written, if any has a fault."""
     if _faults:
         raise PluginError("\n".join(str(fault) for fault in _faults))
+    env.globals["chapters"] = home.chapters(Path(config.docs_dir))
     return env
 
 

@@ -48,3 +48,13 @@ window.Worker = class extends Worker {
     super.postMessage(message?.type === QUERY ? { ...message, data: refined(message.data) } : message, ...rest);
   }
 };
+
+// A field on a page (home, missing pages) hands what is typed to the field of the header, which shows the answers.
+addEventListener("input", ({ target, isComposing }) => {
+  if (isComposing || !target.matches(".ask input")) return;
+  const field = document.querySelector(".md-search__input");
+  field.value = target.value;
+  target.value = "";
+  field.focus();
+  field.dispatchEvent(new KeyboardEvent("keyup"));
+});
