@@ -5,11 +5,13 @@ that each page with a fault is named. mkdocs calls these functions by their name
 """
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # mkdocs may be started anywhere
 
@@ -17,19 +19,22 @@ from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from scripts.site import cache, figures, home, html, katex, readings, reviewed, search, tabs
+from scripts.site import cache, figures, home, html, katex, previews, quote, readings, reviewed, search, tabs
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
 from scripts.site.page import Page
 
+LOG = logging.getLogger("mkdocs.hooks")
 _pages: dict[str, Page] = {}
 _expanded: dict[str, Expanded] = {}
 _placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
 _headings: dict[str, str] = {}
+_previews: dict[str, tuple[str, str]] = {}
 _is_served = False
 
 
@@ -50,7 +55,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "SOURCE_DATE_EPOCH" not in os.environ and (date := _date_of_commit()):
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
-    for kept in (_pages, _expanded, _placeholders, _faults, _headings):
+    for kept in (_pages, _expanded, _placeholders, _faults, _headings, _previews):
         kept.clear()
     cache.begin_build()
     return config
@@ -120,6 +125,19 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     return env
 
 
+def on_page_context(
+    context: dict[str, Any],
+    page: MkDocsPage,
+    config: MkDocsConfig,
+    nav: Navigation,  # noqa: ARG001
+) -> dict[str, Any]:
+    """Tell the template what a page is quoted, shared and reported with."""
+    facts = quote.about(page, config)
+    if config.site_url:
+        _previews[quote.preview_of(page)] = (facts["title"], facts["description"])
+    return context | {"about": facts}
+
+
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made."""
     _headings.update(search.parts(page.content or "", page.url))
@@ -127,11 +145,17 @@ def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Make the index that the theme has written one that answers questions."""
+    """Make the index that the theme has written one that answers questions; draw the previews; say what is lost."""
+    folder = Path(config.site_dir)
     try:
-        search.refine(Path(config.site_dir), _headings, search.read_synonyms(Path(config.docs_dir)))
+        search.refine(folder, _headings, search.read_synonyms(Path(config.docs_dir)))
     except ValueError as error:
         raise PluginError(str(error)) from error
+    for place, words in _previews.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(previews.preview(*words, str(config.site_name)))
+    if not config.site_url:
+        LOG.info(quote.LOST)
 
 
 @contextlib.contextmanager
