@@ -21,8 +21,9 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.utils import get_relative_url
 
-from scripts.site import cache, figures, home, html, katex, previews, quote, readings, reviewed, search, tabs
+from scripts.site import cache, downloads, figures, home, html, katex, previews, quote, readings, reviewed, search, tabs
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -139,9 +140,11 @@ def on_page_context(
 
 
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
-    """Put formulas and pictures into their places, after the search index was made."""
+    """Put formulas and pictures into their places, after the search index was made, and pictures into files too."""
     _headings.update(search.parts(page.content or "", page.url))
-    return _placeholders[_name(page.file, config)].put_back(output)
+    output = _placeholders[_name(page.file, config)].put_back(output)
+    write = downloads.writer(Path(config.site_dir), page.url, get_relative_url)
+    return downloads.with_downloads(output, quote.attribution(page, config), write)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -41,6 +41,13 @@ def about(page: Page, config: MkDocsConfig) -> dict[str, Any]:
     return facts
 
 
+def attribution(page: Page, config: MkDocsConfig) -> str:
+    """The line below a picture that leaves its page."""
+    title = "" if page.is_homepage else f", {TAG.sub('', str(page.title))}"
+    address = f", {page.canonical_url}" if page.canonical_url else ""
+    return f"{config.site_name}{title}{address}. CC BY 4.0"
+
+
 def preview_of(page: Page) -> str:
     """Where the picture stands that a link to a page is shown with."""
     return f"assets/previews/{PurePosixPath(page.file.src_uri).stem}.png"
