@@ -20,7 +20,7 @@ INDEX = "search/search_index.json"
 # How much a match counts. By the theme's own 1,000 for titles one word of a title outweighs all others of a question.
 FIELDS = {"title": 8, "also": 8, "within": 2, "names": 2, "text": 1}
 # Words end at white space and at punctuation, on pages and in questions. A dot or comma between digits stays inside.
-SEPARATOR = r"&\w+;|[\s\-–—;:!?()\[\]{}<>\"'“”‘’`/=+×·→…%#]+|[.,](?!\d)"
+SEPARATOR = r"&\w+;|[\s\-–—;:!?()\[\]{}<>\"'“”‘’`/=+×·∗→…%#]+|[.,](?!\d)"
 
 # What answers a question comes before what accompanies an answer.
 BOOSTS = {
@@ -83,6 +83,8 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
         doc["names"] = " ".join(_names(listings, doc["title"] + doc["text"]))
         meant = [words for words, place in synonyms.items() if place == doc["location"]]
         doc["also"] = ", ".join([*meant, *DEFINED.findall(listings)])
+        for field in FIELDS:
+            doc[field] = doc[field].replace("*", "∗")  # in a word of the index lunr takes an asterisk for a pattern
         doc["boost"] = PAGE_BOOSTS.get(page, 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
     return docs
 

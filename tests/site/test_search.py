@@ -102,6 +102,11 @@ def test_answers_count_more_than_exercises_and_references() -> None:
     assert boosts == [1, 1.3, 1, 0.6]
 
 
+def test_no_word_of_the_index_has_an_asterisk_which_lunr_would_take_for_a_pattern() -> None:
+    (made,) = search.refined([doc("c/", "a * b", "<p><code>conv*2</code></p> <pre>f.g(**x)</pre>")], {}, {})
+    assert [made[field] for field in search.FIELDS if "*" in made[field]] == []
+
+
 def test_a_synonym_that_leads_nowhere_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^docs/data/synonyms\.yml leads to places that no page has: c/#gone\.$"):
         search.refined([doc("c/", "C")], {}, {"word": "c/#gone"})
