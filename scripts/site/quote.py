@@ -28,7 +28,7 @@ LOST = (
 
 def about(page: Page, config: MkDocsConfig) -> dict[str, Any]:
     """What the template of a page shows and says about it."""
-    facts = {
+    facts: dict[str, Any] = {
         "title": str(config.site_name) if page.is_homepage else TAG.sub("", str(page.title)),
         "description": str(page.meta.get("description", config.site_description)),
         "address": page.canonical_url or "",
