@@ -52,10 +52,11 @@ def chapters(docs: Path = DOCS) -> list[Chapter]:
     pages = {int(path.name[:2]): path for path in docs.glob("chapters/[0-9][0-9]-*.md")}
     if planned and (unknown := sorted(pages.keys() - planned.keys())):
         raise ValueError(f"docs/{OUTLINE} has no chapter {unknown[0]}, and {pages[unknown[0]].name} exists")
-    return [_chapter(number, *planned[number], pages.get(number)) for number in sorted(planned)]
+    return [_chapter(number, planned[number], pages.get(number)) for number in sorted(planned)]
 
 
-def _chapter(number: int, title: str, line: str, page: Path | None) -> Chapter:
+def _chapter(number: int, words: tuple[str, str], page: Path | None) -> Chapter:
+    title, line = words
     if page is None:
         return Chapter(number, title, line)
     return Chapter(number, title_of(page), line, f"chapters/{page.name}")
@@ -94,11 +95,11 @@ def _question(ask: str, place: str, answer: str = "") -> str:
 
 def paths() -> str:
     """A list of ways to read, with the steps that exist."""
-    written = {f"{chapter.number:02}": chapter.page for chapter in chapters() if chapter.page}
+    written: dict[str, str] = {f"{chapter.number:02}": chapter.page for chapter in chapters() if chapter.page}
     planned = {f"{chapter.number:02}" for chapter in chapters()}
     lines = []
     for name, steps in outline()["paths"].items():
-        known = [written.get(step, step) for step in steps if step in written or step not in planned]
+        known = [written.get(step) or step for step in steps if step in written or step not in planned]
         if len(known) >= LEAST_STEPS:
             lines.append(f"-   **{name}:** " + " → ".join(f"[{_words_of(place)}]({place})" for place in known))
     return "\n".join(lines)
