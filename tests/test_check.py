@@ -56,9 +56,14 @@ def test_the_twin_refuses_everything():
     blur_torch()
 """
 CONFIG = "site_url: !ENV [SITE_URL, x]\nnav:\n  - Home: index.md\n  - Chapters:\n      - chapters/03-blur.md\n"
-SOLUTIONS = '\n??? success "Solution"\n\n    ```python\n    print(1)\n    ```\n' * 3
-CHAPTER = "---\ndescription: Blurring, step by step.\n---\n\n# 3 Blur\n" + "".join(
-    f"\n## {part}\n\nText.\n{SOLUTIONS if part == 'Exercises' else ''}" for part in PARTS
+SOLUTIONS = "".join(
+    f'\n### Exercise {number}: Blur twice\n\n??? success "Solution"\n\n    ```python\n    print(1)\n    ```\n'
+    for number in (1, 2, 3)
+)
+INSIDE = {"Exercises": SOLUTIONS, "What trips people up": "\n### It shifts\n\nText.\n"}
+CARD = '\n[[= card("blur", traps=["it-shifts"]) =]]\n'
+CHAPTER = f"---\ndescription: Blurring, step by step.\n---\n\n# 3 Blur\n{CARD}" + "".join(
+    f"\n## {part}\n\nText.\n{INSIDE.get(part, '')}" for part in PARTS
 )
 
 
@@ -156,6 +161,11 @@ def test_a_chapter_without_a_part_is_named_unless_it_omits_it(tree: Path, part: 
         ("docs/chapters/03-blur.md", "## Arithmetic\n", "```text\n## Arithmetic\n```\n", 'the part "Arithmetic"'),
         ("docs/chapters/03-blur.md", SOLUTIONS, SOLUTIONS[: len(SOLUTIONS) // 3], "3 to 6 exercises"),
         ("docs/chapters/03-blur.md", "```python", "```text", "a block of code in 3 of its 3"),
+        ("docs/chapters/03-blur.md", CARD, "", 'its card above "In brief"'),
+        ("docs/chapters/03-blur.md", "### It shifts\n", "", "traps as headings"),
+        ("docs/chapters/03-blur.md", "## Definition\n", "## X\n", 'the part "Definition"'),
+        ("docs/chapters/03-blur.md", "### Exercise 2: ", "**2.** ", "exercises that are headings"),
+        ("docs/chapters/03-blur.md", "## In brief\n", "## Definition\n", "the order In brief, Worked example"),
         ("mkdocs.yml", "03-blur", "04-sharpen", "the page itself"),
     ],
 )

@@ -11,8 +11,8 @@ from scripts.check.missing import Missing
 
 PARTS = (
     "In brief",
-    "Definition",
     "Worked example",
+    "Definition",
     "In code",
     "Arithmetic",
     "Pictures",
@@ -22,8 +22,10 @@ PARTS = (
     "Exercises",
     "References",
 )
+OPENING = ("In brief", "Worked example", "Definition")  # answers come before what is general
 EXERCISES = range(3, 7)
 FENCED = re.compile(r"^[ ]*(`{3,})[^`]*?^[ ]*\1[ ]*$", re.MULTILINE | re.DOTALL)
+CARD = re.compile(r"\[\[= card\(")
 SOLUTION = re.compile(r"^( *)\?\?\?\+? [^\n]*\n((?:\1 {4}[^\n]*\n|[ ]*\n)*)", re.MULTILINE)
 
 
@@ -75,8 +77,12 @@ def _missing_in_chapter(root: Path, text: str, number: str) -> Iterator[str]:
     for part in PARTS:
         if part not in headings and part not in omitted:
             yield f'the part "{part}"; if it has no meaning here, `omits: [{part}]` in the front matter'
+    if "card" not in omitted and not CARD.search(re.split(r"^#+ In brief", prose, flags=re.MULTILINE)[0]):
+        yield 'its card above "In brief": [[= card("…", traps=["…"]) =]]'
+    yield from _missing_in_traps(prose, omitted)
+    yield from _out_of_order(prose)
     for part in omitted:
-        if part not in PARTS:
+        if part not in (*PARTS, "card"):
             yield f'a part that can be omitted: there is none named "{part}"'
         elif part in headings:
             yield f'a decision: it omits "{part}" and has it'
@@ -86,11 +92,31 @@ def _missing_in_chapter(root: Path, text: str, number: str) -> Iterator[str]:
         yield from _missing_in_exercises(text)
 
 
+def _missing_in_traps(prose: str, omitted: list[str]) -> Iterator[str]:
+    if "What trips people up" in omitted:
+        return
+    for level, section in re.findall(
+        r"^(#+) What trips people up\s*$\n(.*?)(?=^\1 |\Z)", prose, re.MULTILINE | re.DOTALL
+    ):
+        if not re.search(rf"^{level}# \S", section, re.MULTILINE):
+            yield f'traps as headings ({level}#) under "What trips people up"'
+
+
+def _out_of_order(prose: str) -> Iterator[str]:
+    found = re.findall(r"^#{2,4} (?:[\d.]+ )?(.+?)\s*$", prose, re.MULTILINE)
+    opening = [title for title in dict.fromkeys(found) if title in OPENING]
+    if opening != [part for part in OPENING if part in opening]:
+        yield f"the order {', '.join(OPENING)}; it has {', '.join(opening)}"
+
+
 def _missing_in_exercises(text: str) -> Iterator[str]:
     for section in re.split(r"^(?=#{2,4} Exercises\s*$)", text, flags=re.MULTILINE)[1:]:
         solutions = SOLUTION.findall(section)
         if len(solutions) not in EXERCISES:
             yield f"{EXERCISES[0]} to {EXERCISES[-1]} exercises with folded solutions (??? …): it has {len(solutions)}"
+        titled = re.findall(r"^#+ Exercise (\d): \S", section.partition("References")[0], re.MULTILINE)
+        if titled != [str(number) for number in range(1, len(solutions) + 1)]:
+            yield "exercises that are headings with a number and a title: Exercise 1: What it asks"
         without = sum("```python" not in body for _, body in solutions)
         if without:
             yield f"a block of code in {without} of its {len(solutions)} folded solutions"

@@ -112,7 +112,8 @@ def _finished(expanded: Expanded, content: str) -> str:
     placeholders = _placeholders[expanded.page.name] = html.Placeholders()
     try:
         content = html.with_pictures(content, expanded.pictures, placeholders)
-        return html.with_joined_outputs(katex.render_marked(content, placeholders))
+        content = html.with_joined_outputs(katex.render_marked(content, placeholders))
+        return html.with_answers_first(content)
     except katex.FormulaError as error:
         cause = f"the formula {error.tex!r}: {error.cause}"
         raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error

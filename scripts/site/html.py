@@ -16,11 +16,16 @@ PLACEHOLDER = re.compile(r'<(div|span) data-placeholder="(\d+)">.*?</\1>', re.DO
 MARK = re.escape(EXPECTED_OUTPUT)
 OUTPUT_IN_PARAGRAPH = re.compile(rf'<p>{MARK}\s*(<div class="language-text.*?</pre></div>)\s*</p>', re.DOTALL)
 MARK_ALONE = re.compile(rf"{MARK}\s*")
+LONG = 20  # lines of code below which nobody looks for the result
+PYTHON = r'<div class="language-python highlight">(?:(?!</pre></div>).)*</pre></div>'
+TEXT = r'<div class="language-text highlight">(?:(?!</pre></div>).)*</pre></div>'
+CODE_AND_OUTPUT = re.compile(rf"({PYTHON})(\s*)({TEXT})?", re.DOTALL)
 PICTURE = "\ue000picture {}\ue001"  # private-use characters: no page has them and Markdown leaves them alone
 CAPTION = "\ue000caption\ue001{}\ue000end\ue001"
 PICTURE_HTML = re.compile(
     r"<p>\ue000picture (\d+)\ue001</p>(?:\s*<p>\ue000caption\ue001(.*?)\ue000end\ue001</p>)?", re.DOTALL
 )
+NAME_OF_PICTURE = re.compile(r'aria-labelledby="([\w-]+)-title"')
 NOT_TEXT = re.compile(
     r"<(pre|code|script|style|svg)\b.*?</\1>"
     r'|<(span|div) class="arithmatex">.*?</\2>'  # LaTeX has brackets of its own
@@ -56,9 +61,14 @@ def with_pictures(content: str, pictures: Sequence[str], placeholders: Placehold
     """Make a place for each picture in the HTML of a page, with its caption."""
 
     def figure(place: re.Match[str]) -> str:
-        caption = f"<figcaption>{place[2]}</figcaption>" if place[2] else ""
-        picture = placeholders.keep(pictures[int(place[1])], "div")
-        return f'<figure class="handbook-figure">{picture}{caption}</figure>'
+        drawing = pictures[int(place[1])]
+        name = NAME_OF_PICTURE.search(drawing)
+        anchor = f"figure-{name[1].replace('_', '-')}" if name else ""
+        link = f'<a class="headerlink" href="#{anchor}" title="Link to this figure">&para;</a>' if name else ""
+        caption = f"<figcaption>{place[2]}{link}</figcaption>" if place[2] else ""
+        picture = placeholders.keep(drawing, "div")
+        identity = f' id="{anchor}"' if name else ""
+        return f'<figure class="handbook-figure"{identity}>{picture}{caption}</figure>'
 
     return PICTURE_HTML.sub(figure, content)
 
@@ -69,6 +79,21 @@ def with_joined_outputs(content: str) -> str:
     Inside admonitions and lists Markdown makes a paragraph of the mark and of the output, which HTML does not allow.
     """
     return MARK_ALONE.sub("", OUTPUT_IN_PARAGRAPH.sub(r"\1", content))
+
+
+def with_answers_first(content: str) -> str:
+    """Put what a long block prints above the block, and mark the block, so that the style sheet can fold it.
+
+    The whole code stays in the page: it is copied, printed and found by the browser.
+    """
+
+    def placed(found: re.Match[str]) -> str:
+        code, space, output = found[1], found[2], found[3] or ""
+        if code.count("\n") <= LONG:
+            return found[0]
+        return f'<div class="handbook-long">{output}\n{code}</div>{"" if output else space}'
+
+    return CODE_AND_OUTPUT.sub(placed, content)
 
 
 def check_references(page: Page, content: str) -> None:
