@@ -56,7 +56,7 @@ def _marked_stack(ax: Axes, channels: int, at: tuple[float, float], place: tuple
     """Channels as sheets, one behind the other, with one cell marked on the front sheet."""
     sheets = tensor(ax, (channels, 3, 4), at, cell=1, color=color, offset=(0.6, 0.6))
     bottom = sheets.bottom[1] - 3
-    grid(ax, np.array([[""]], dtype=object), at=(at[0] + place[1], bottom + place[0]), color=ACCENT)
+    grid(ax, (1, 1), at=(at[0] + place[1], bottom + place[0]), color=ACCENT)
     return sheets
 
 
