@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from sklearn.datasets import load_sample_image
 
 from reference_impl.arithmetic import conv_parameters
@@ -11,6 +12,7 @@ from reference_impl.networks import GOOGLENET_MODULES, Network, inception_module
 from reference_impl.summary import summarize
 from scripts.figures.style import (
     ACCENT,
+    ACCENT_SOFT,
     INPUT,
     KERNEL,
     MUTED,
@@ -39,8 +41,8 @@ def matrix_at_a_place() -> Figure:
     label(ax, (12.2, 0.6), "output: 2 channels", bold=True, color=OUTPUT)
     came = _marked_stack(ax, 3, (0.8, 1.4), at, INPUT)
     made = _marked_stack(ax, 2, (10.2, 1.8), at, OUTPUT)
-    label(ax, (WIDTH / 2, 7.0), "the channels of the marked place", color=MUTED)
-    weights = grid(ax, matrix, at=(1.6, 8.6), color=KERNEL)
+    label(ax, (0.5, 7.2), "the channels of\nthe marked place", align="left", color=MUTED)
+    grid(ax, matrix, at=(1.6, 8.6), color=KERNEL)
     column = grid(ax, x[:, :1], at=(6.4, 8.1), color=INPUT)
     result = grid(ax, matrix @ x[:, :1], at=(9.6, 8.6), color=OUTPUT)
     label(ax, (5.5, 9.6), "·", size=20)
@@ -48,21 +50,21 @@ def matrix_at_a_place() -> Figure:
     label(ax, (3.1, 11.5), "one matrix for all places", color=KERNEL)
     arrow(ax, came.bottom, column.top, gap=0.3)
     arrow(ax, result.right, (made.center[0], 6.0), gap=0.3)
-    del weights
     return figure
 
 
 def _marked_stack(ax: Axes, channels: int, at: tuple[float, float], place: tuple[int, int], color: str) -> Box:
     """Channels as sheets, one behind the other, with one cell marked on the front sheet."""
-    sheets = tensor(ax, (channels, 3, 4), at, cell=1, color=color, offset=(0.6, 0.6))
-    bottom = sheets.bottom[1] - 3
-    grid(ax, (1, 1), at=(at[0] + place[1], bottom + place[0]), color=ACCENT)
+    lean = 0.6
+    sheets = tensor(ax, (channels, 3, 4), at, cell=1, color=color, offset=(lean, lean))
+    corner = (at[0] + place[1], at[1] + lean * (channels - 1) + place[0])
+    ax.add_patch(Rectangle(corner, 1, 1, facecolor=ACCENT_SOFT, edgecolor=ACCENT, linewidth=2, zorder=5))
     return sheets
 
 
 def inception_modules() -> Figure:
     """Module 3a of GoogLeNet without and with its 1 × 1 reductions, each box with its cost."""
-    figure, ax = canvas(WIDTH, 18.6)
+    figure, ax = canvas(WIDTH, 17.4)
     for top, reduced, title in ((0.5, False, "without 1 × 1 reductions"), (9.0, True, "with 1 × 1 reductions")):
         module = inception_module("3a", 192, GOOGLENET_MODULES["3a"], reduced=reduced)
         rows = summarize(Network("3a", (1, 192, 28, 28), (module,)))
