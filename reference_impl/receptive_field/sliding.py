@@ -115,7 +115,8 @@ def _parted(size: int, parts: int, cells: torch.Tensor) -> Callable[[Windows], W
         return partial(_transposed, step=(parts // size, parts // size, 0, 1))
     if len(widths) > 1 or len(steps) > 1:
         return None
-    return partial(_convolved, step=(*widths, *(steps or widths), 0, 1))
+    width = widths.pop()
+    return partial(_convolved, step=(width, steps.pop() if steps else width, 0, 1))
 
 
 def resampled(call: Call) -> Seen:
@@ -213,8 +214,8 @@ def attention(call: Call) -> list[Seen]:
         "value": over_keys,
     }
     seen = [one.moved(moves[name]) for name in moves if (one := call.see(given[name]))]
-    if call.see(mask):
-        seen.append(call.see(mask).moved(lambda table: mixed(table, [table.ndim - 1])))
+    if masked := call.see(mask):
+        seen.append(masked.moved(lambda table: mixed(table, [table.ndim - 1])))
     result = merged(seen, lambda tables: reach.least(tables, call.out.ndim), call.out.shape)
     return [result, *(blind(result, out.shape) for out in call.outs[1:])]
 
@@ -225,8 +226,8 @@ def open_keys(query: torch.Tensor, key: torch.Tensor, causal: bool, mask: torch.
         return torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
     if mask is None:
         return None
-    mask = values_of(mask)
-    allowed = mask if mask.dtype == torch.bool else mask > SHUT
+    values: torch.Tensor = values_of(mask)
+    allowed = values if values.dtype == torch.bool else values > SHUT
     return None if bool(allowed.all()) else allowed
 
 

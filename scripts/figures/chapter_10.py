@@ -9,6 +9,7 @@ from sklearn.datasets import load_sample_image
 from reference_impl.arithmetic import conv_parameters
 from reference_impl.conv import conv
 from reference_impl.networks import GOOGLENET_MODULES, Network, inception_module
+from reference_impl.networks.parts import operations
 from reference_impl.summary import summarize
 from scripts.figures.style import (
     ACCENT,
@@ -75,7 +76,7 @@ def inception_modules() -> Figure:
         end = step_box(ax, (WIDTH / 2, top + 6.7), 6, f"{rows[-1]['output_shape'][1]} channels", color=OUTPUT)
         for x, path in zip((2.0, 5.8, 9.6, 13.4), module.paths, strict=True):
             before = source
-            for row, layer in enumerate(path):
+            for row, layer in enumerate(operations(path)):
                 middle = (top + 2.7 + 1.9 * row) if len(path) > 1 else top + 3.65
                 kernel = " × ".join(map(str, layer.kernel_size))
                 text = "pool" if layer.kind.endswith("pool") else f"{kernel}\n{cost[layer.name]:.0f} M"

@@ -1,5 +1,7 @@
 """The parts that make a receptive field: pyramids, dilation, shifts, windows of attention; each returns a map."""
 
+from functools import reduce
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -94,12 +96,13 @@ class WaveNet(nn.Module):
         self.skip = nn.ModuleList([nn.Conv1d(c, 5, 1) for _ in dilations])
 
     def forward(self, x):
-        x, skips = self.first(x), 0
+        x, skips = self.first(x), []
         for d, gate, residual, skip in zip(self.dilations, self.gates, self.residual, self.skip, strict=True):
             filtered, gated = gate(F.pad(x, (d, 0))).chunk(2, 1)
             y = filtered.tanh() * gated.sigmoid()
-            x, skips = x + residual(y), skips + skip(y)
-        return F.relu(skips)
+            x = x + residual(y)
+            skips.append(skip(y))
+        return F.relu(reduce(torch.add, skips))
 
 
 class Focus(nn.Module):
@@ -215,5 +218,5 @@ class Vocoder(nn.Module):
 
     def forward(self, x):
         x = self.up(F.leaky_relu(self.first(x), 0.1))
-        x = sum(x + block(F.leaky_relu(x, 0.1)) for block in self.blocks) / 3
+        x = reduce(torch.add, [x + block(F.leaky_relu(x, 0.1)) for block in self.blocks]) / 3
         return torch.tanh(self.last(F.leaky_relu(x)))

@@ -10,14 +10,14 @@ class UNet(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.down = nn.ModuleList([self.double(3, 8), self.double(8, 16)])
-        self.middle, self.pool = self.double(16, 32), nn.MaxPool2d(2)
+        self.down = nn.ModuleList([self.double_conv(3, 8), self.double_conv(8, 16)])
+        self.middle, self.pool = self.double_conv(16, 32), nn.MaxPool2d(2)
         self.up = nn.ModuleList([nn.ConvTranspose2d(32, 16, 2, 2), nn.ConvTranspose2d(16, 8, 2, 2)])
-        self.join = nn.ModuleList([self.double(32, 16), self.double(16, 8)])
+        self.join = nn.ModuleList([self.double_conv(32, 16), self.double_conv(16, 8)])
         self.head = nn.Conv2d(8, 2, 1)
 
     @staticmethod
-    def double(i, o):
+    def double_conv(i, o):
         layers = []
         for width in (i, o):
             layers += [nn.Conv2d(width, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True)]
@@ -158,10 +158,10 @@ class SqueezedResNet(nn.Module):
     """ResNet-D downsampling, a layer that pads by hand, weights standardised in a functional call."""
 
     class StandardConv(nn.Conv2d):
-        def forward(self, x):
+        def forward(self, input):  # noqa: A002  (the name of the method it overrides)
             w = self.weight
             w = (w - w.mean((1, 2, 3), keepdim=True)) / (w.std((1, 2, 3), keepdim=True) + 1e-5)
-            return F.conv2d(F.pad(x, (0, 1, 0, 1)), w, self.bias, self.stride, 0, self.dilation, self.groups)
+            return F.conv2d(F.pad(input, (0, 1, 0, 1)), w, self.bias, self.stride, 0, self.dilation, self.groups)
 
     def __init__(self):
         super().__init__()

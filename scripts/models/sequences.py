@@ -64,7 +64,7 @@ class Vocoder(nn.Module):
         x = self.pre(x)
         for up, block in zip(self.ups, self.blocks, strict=True):
             x = up(F.leaky_relu(x, 0.1))
-            for layer in block:
+            for layer in block.children():
                 x = x + layer(F.leaky_relu(x, 0.1))
         return torch.tanh(self.post(F.leaky_relu(x)))
 

@@ -26,7 +26,7 @@ IDIOMS = {
     "what a list or a paragraph counts itself: three ways, five steps": (
         rf"(?i:{WORD}) (?:different |more )?(?:ways|steps|things|quantities|questions|answers|reasons|rules|counts)\b"
     ),
-    "a name: 1 × 1 convolution, (2+1)D": r"\b1 × 1\)? (?:convolution|layer|kernel|filter|reduction)s?\b|\(2\s?\+\s?1\)D",
+    "a name: 1 × 1 convolution, (2+1)D": r"\b1 × 1\)? (?:convolution|layer|kernel|reduction)s?\b|\(2\s?\+\s?1\)D",
     "what a sentence counts itself: all three, the three of them": rf"\b[Aa]ll (?i:{WORD})\b|(?i:{WORD}) of them\b",
 }
 FREE = [re.compile(pattern.replace(" ", r"\s+")) for pattern in IDIOMS.values()]
