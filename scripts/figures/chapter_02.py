@@ -1,7 +1,9 @@
 """The pictures of chapter 2: windows, flips, shifts, borders and the matrix of a convolution.
 
-They are at most 15.5 cells wide, so that a phone shows them whole.
+They are 15.5 cells wide with letters of 14 pixels, so that a phone shows them whole and its reader can read them.
 """
+
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +14,7 @@ from sklearn.datasets import load_sample_image
 from reference_impl.arithmetic import full_padding, half_padding
 from reference_impl.arrays import pad
 from reference_impl.conv import conv, conv_matrix, convolve
+from scripts.figures import style
 from scripts.figures.style import (
     ACCENT,
     EXTRA,
@@ -22,19 +25,18 @@ from scripts.figures.style import (
     MUTED,
     OUTPUT,
     OUTPUT_SOFT,
-    SMALL,
-    arrow,
     canvas,
-    grid,
-    label,
     photo,
     window,
 )
 from scripts.figures.sweeps import sweep
 
-WIDTH = 15.5
+WIDTH, LETTERS = 15.5, 14
 IMAGE = np.arange(9).reshape(3, 3)
 WEIGHTS = np.arange(4).reshape(2, 2)
+arrow = partial(style.arrow, size=LETTERS)
+grid = partial(style.grid, size=LETTERS)
+label = partial(style.label, size=LETTERS)
 
 
 def four_windows() -> Figure:
@@ -52,7 +54,7 @@ def four_windows() -> Figure:
         image = grid(ax, IMAGE, at=at, color=INPUT, highlight=window(place, WEIGHTS.shape))
         cells = IMAGE[place[0] : place[0] + 2, place[1] : place[1] + 2]
         rows = [" + ".join(f"{a}·{b}" for a, b in zip(*pair, strict=True)) for pair in zip(cells, WEIGHTS, strict=True)]
-        label(ax, (image.bottom[0], 8.15), f"{rows[0]} +\n{rows[1]}", size=SMALL, color=MUTED)
+        label(ax, (image.bottom[0], 8.15), f"{rows[0]} +\n{rows[1]}", color=MUTED)
         label(ax, (image.bottom[0], 9.15), f"= {result[place]}", color=OUTPUT, bold=True)
     return figure
 
@@ -89,7 +91,7 @@ def shared_weights() -> Figure:
         at = (0.4 + 5.1 * step, 1.2)
         label(ax, (at[0] + 2.25, 0.6), text, bold=True)
         if step == 0:
-            grid(ax, 1 + 5 * rows + columns, at=at, cell=0.9, color=GRID, size=SMALL)
+            grid(ax, 1 + 5 * rows + columns, at=at, cell=0.9, color=GRID)
             continue
         grid(ax, distance.shape, at=at, cell=0.9, color=GRID)
         for value, color in ((-1, INPUT), (0, KERNEL), (1, EXTRA)):
@@ -103,7 +105,7 @@ def shared_weights() -> Figure:
 
 def _cell(ax: Axes, value: int, at: tuple[float, float], row: int, column: int, color: str) -> None:
     place = (at[0] + 0.9 * column, at[1] + 0.9 * row)
-    grid(ax, np.array([[value]]), at=place, cell=0.9, color=color, size=SMALL)
+    grid(ax, np.array([[value]]), at=place, cell=0.9, color=color)
 
 
 def sliding_overlap() -> Figure:
@@ -120,8 +122,8 @@ def sliding_overlap() -> Figure:
         ax.add_patch(Rectangle((low, 0), high - low, 1, facecolor=OUTPUT_SOFT, edgecolor="none", zorder=1))
         ax.plot([-1.2, 0, 0, 1, 1, 2.2], [0, 0, 1, 1, 0, 0], color=INPUT, marker="")
         ax.plot([-1.2, shift - 1, shift - 1, shift, shift, 2.2], [0, 0, 0.96, 0.96, 0, 0], color=KERNEL, marker="")
-        ax.set(xlim=(-1.2, 2.2), ylim=(0, 1.25), xticks=[-1, 0, 1, 2], yticks=[0, 1])
-        label(sheet, (3 + 5 * column, 0.75), f"shift t = {shift:g}\noverlap {high - low:.1f}", size=SMALL)
+        ax.set(xlim=(-1.2, 2.2), ylim=(0, 1.25), xticks=[0, 1, 2], yticks=[0, 1])
+        label(sheet, (3 + 5 * column, 0.75), f"shift t = {shift:g}\noverlap {high - low:.1f}")
     ax = _small_axes(figure, (0.8, 6.2, 14.3, 3.1))
     ax.fill_between(t, overlap, color=OUTPUT_SOFT, zorder=1)
     ax.plot(t, overlap, color=OUTPUT, marker="")
@@ -135,7 +137,9 @@ def _small_axes(figure: Figure, place: tuple[float, float, float, float]) -> Axe
     """Axes at (left, top, width, height) in cells of the sheet below them."""
     width, height = figure.get_size_inches() * 72 / 28
     left, top, wide, high = place
-    return figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height), axisbelow=True)
+    ax = figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height), axisbelow=True)
+    ax.tick_params(labelsize=LETTERS)
+    return ax
 
 
 def full_same_valid() -> Figure:
@@ -146,7 +150,7 @@ def full_same_valid() -> Figure:
     for row, (mode, pads) in enumerate((("valid", 0), ("same", half_padding(taps)), ("full", full_padding(taps)))):
         top = 0.5 + 3.6 * row
         label(ax, (0.2, top + 0.5), mode, align="left", bold=True)
-        label(ax, (0.2, top + 2.1), "outputs", align="left", color=OUTPUT, size=SMALL)
+        label(ax, (0.2, top + 2.1), "outputs", align="left", color=OUTPUT)
         for left in (first_cell - pads, first_cell + cells):
             if pads:
                 grid(ax, np.zeros((1, pads), dtype=int), at=(left, top), color=GRID)
@@ -179,7 +183,7 @@ def borders() -> Figure:
         blurred = conv(piece[None, None], blur, padding=3, padding_mode=mode)[0, 0]
         error = np.clip(8 * np.abs(blurred - truth), 0, 255).astype(np.uint8)
         photo(ax, error, (at[0], 5.8), 3.5)
-    label(ax, (WIDTH / 2, 5.3), "error after blurring, eight times brighter", size=SMALL)
+    label(ax, (WIDTH / 2, 5.3), "error after blurring, eight times brighter")
     return figure
 
 
@@ -191,7 +195,7 @@ def shifts() -> Figure:
         kind = "zero padding" if mode == "zeros" else "on a ring"
         label(ax, (10.6, top), f"stride {stride}, {kind}", bold=True)
         for row, text in enumerate(("signal", "shifted by one", "filter, then shift", "shift, then filter")):
-            label(ax, (0.2, top + 1.2 + 1.4 * row + 0.2 * (row > 1)), text, align="left", size=SMALL)
+            label(ax, (0.2, top + 1.2 + 1.4 * row + 0.2 * (row > 1)), text, align="left")
         options = {"padding": 1, "stride": stride, "padding_mode": mode}
         moved = np.roll(x, 1)
         filtered, of_moved = (conv(signal[None, None], w[None, None], **options)[0, 0] for signal in (x, moved))
@@ -278,12 +282,12 @@ def matched_filter() -> Figure:
     recording[237:277] += 0.8 * pulse
     found = np.correlate(recording, pulse, "valid")
     label(sheet, (WIDTH / 2, 0.5), "recording", color=INPUT, bold=True)
-    ax = _small_axes(figure, (1, 1, 14, 3.1))
+    ax = _small_axes(figure, (1.3, 1, 13.5, 3.1))
     ax.axvspan(237, 277, color=OUTPUT_SOFT, zorder=0)
     ax.plot(recording, color=INPUT, linewidth=1, marker="")
     ax.set(xlim=(0, 400), ylim=(-4, 4), xticks=range(0, 401, 100), yticks=[-4, 0, 4])
     label(sheet, (WIDTH / 2, 5.6), "its correlation with the pulse, by lag", color=OUTPUT, bold=True)
-    ax = _small_axes(figure, (1, 6.1, 14, 3.1))
+    ax = _small_axes(figure, (1.3, 6.1, 13.5, 3.1))
     ax.plot(found, color=OUTPUT, linewidth=1, marker="")
     ax.plot([found.argmax()], [found.max()], color=ACCENT, linestyle="", marker="o")
     ax.set(xlim=(0, 400), ylim=(-25, 40), xticks=range(0, 401, 100), yticks=[-20, 0, 20, 40])

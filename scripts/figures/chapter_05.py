@@ -17,7 +17,6 @@ from scripts.figures.style import (
     KERNEL,
     OUTPUT,
     SMALL,
-    arrow,
     canvas,
     grid,
     label,
@@ -55,15 +54,14 @@ def _bracket(ax: Axes, start: float, length: float, y: float, color: str = KERNE
 
 def never_read() -> Figure:
     """Seven, eight and nine cells under windows of three, two apart."""
-    figure, ax = canvas(22, 7.4)
+    figure, ax = canvas(13.4, 11.2)
     for row, cells in enumerate((7, 8, 9)):
-        top = 1.2 + 2.3 * row
+        top = 1 + 3.75 * row
         outputs = conv_output_size(cells, 3, stride=2)
         label(ax, (0.3, top + 0.5), f"{cells} cells", align="left", bold=True)
-        _axis(ax, np.arange(cells), 3, 2, (0, 0), (3.6, top))
-        arrow(ax, (13, top + 0.5), (15, top + 0.5))
-        grid(ax, (1, outputs), at=(15.2, top), color=OUTPUT)
-        label(ax, (19.6, top + 0.5), f"{outputs} outputs", color=OUTPUT, align="left")
+        _axis(ax, np.arange(cells), 3, 2, (0, 0), (3.9, top))
+        label(ax, (0.3, top + 1.8), f"{outputs} outputs", color=OUTPUT, align="left")
+        grid(ax, (1, outputs), at=(3.9, top + 1.3), color=OUTPUT)
     return figure
 
 
@@ -104,7 +102,7 @@ def paddings() -> Figure:
 
 def lost_border() -> Figure:
     """Kernel 3 and stride 4 on a 10 × 10 image: windows, cells stepped over, cells behind the last window."""
-    figure, ax = canvas(22, 9.2)
+    figure, ax = canvas(13.4, 13)
     size, kernel, stride, cell = 10, 3, 4, 0.8
     unread, outputs = unread_cells(size, kernel, stride=stride), conv_output_size(size, kernel, stride=stride)
     windows = [
@@ -113,67 +111,63 @@ def lost_border() -> Figure:
         for spot in window(tuple(np.multiply(place, stride)), (kernel, kernel))
     ]
     behind = [spot for spot in np.ndindex(size, size) if max(spot) >= size - unread]
-    at = (0.6, 0.6)
+    at = (2.7, 0.4)
     grid(ax, (size, size), at=at, cell=cell, color=INPUT, highlight=behind, highlight_color=ACCENT)
     for row, column in windows:
         corner = (at[0] + column * cell, at[1] + row * cell)
         grid(ax, (1, 1), at=corner, cell=cell, color=KERNEL)
     stepped = size * size - len(windows) - len(behind)
-    for row, (count, meaning, color) in enumerate(
-        (
-            (len(windows), "read by a window", KERNEL),
-            (stepped, "stepped over", INPUT),
-            (len(behind), "behind the last window", ACCENT),
-        )
-    ):
-        grid(ax, (1, 1), at=(10.6, 2.4 + 1.6 * row), cell=cell, color=color)
-        label(ax, (12, 2.8 + 1.6 * row), f"{count} cells {meaning}", align="left")
+    meanings = (
+        (len(windows), "read by a window", KERNEL),
+        (stepped, "stepped over", INPUT),
+        (len(behind), "behind the last window", ACCENT),
+    )
+    for row, (count, meaning, color) in enumerate(meanings):
+        grid(ax, (1, 1), at=(1.5, 9.1 + 1.25 * row), cell=cell, color=color)
+        label(ax, (2.9, 9.5 + 1.25 * row), f"{count} cells {meaning}", align="left")
     return figure
 
 
 def alexnet_edge() -> Figure:
     """The last cells of AlexNet's first layer along one axis, for both input sizes."""
-    figure, ax = canvas(24, 8)
-    kernel, stride, first, cell = 11, 4, 200, 0.74
+    figure, ax = canvas(13.4, 10.8)
+    kernel, stride, first, cell = 11, 4, 200, 0.47
     for row, size in enumerate((224, 227)):
-        top, left = 2.1 + 3.7 * row, 3.5
+        top, left = 2.5 + 5.1 * row, 0.35
         outputs, unread = conv_output_size(size, kernel, stride=stride), unread_cells(size, kernel, stride=stride)
-        label(ax, (0.2, top + 0.4), f"{size} cells", align="left", bold=True)
-        label(ax, (0.2, top + 1.1), f"{outputs} windows", align="left", size=SMALL, color=KERNEL)
+        label(ax, (0.3, top - 1.9), f"{size} cells", align="left", bold=True)
+        label(ax, (4, top - 1.9), f"{outputs} windows", align="left", color=KERNEL)
         lost = [(0, position - first) for position in range(size - unread, size)]
         grid(ax, (1, size - first), at=(left, top), cell=cell, highlight=lost, highlight_color=ACCENT)
         for back in range(3):
             start = stride * (outputs - 1 - back)
             _bracket(ax, left + (start - first) * cell, kernel * cell, top - 0.3 - 0.35 * back)
         for position in (stride * (outputs - 1), stride * (outputs - 1) + kernel - 1):
-            label(ax, (left + (position - first + 0.5) * cell, top + 1.15), str(position), size=SMALL, color=KERNEL)
+            label(ax, (left + (position - first + 0.5) * cell, top + 0.95), str(position), color=KERNEL)
         if unread:
             label(
                 ax,
-                (left + (size - first + 0.3) * cell, top + 0.37),
+                (left + (size - first) * cell, top + 1.7),
                 "never read",
-                size=SMALL,
                 color=ACCENT,
-                align="left",
+                align="right",
             )
     return figure
 
 
 def porting_trap() -> Figure:
     """Eight cells, three taps, stride 2, padded as TensorFlow and as PyTorch do."""
-    figure, ax = canvas(23, 6.2)
+    figure, ax = canvas(13.4, 10.6)
     values, kernel, stride = np.arange(8), 3, 2
     middle = np.array([[[0, 1, 0]]])
     rules = (("TensorFlow same", same_padding(len(values), kernel, stride=stride)), ("padding=1", (1, 1)))
     for row, (name, pads) in enumerate(rules):
-        top = 1.4 + 2.7 * row
-        label(ax, (0.2, top + 0.5), name, align="left", bold=True)
-        _axis(ax, values, kernel, stride, pads, (6.3, top))
+        top = 1.9 + 5.4 * row
+        label(ax, (0.3, top - 1.2), name, align="left", bold=True)
+        _axis(ax, values, kernel, stride, pads, (1.4, top))
         result = conv(values[None, None], middle, stride=stride, padding=[pads])[0]
-        arrow(ax, (15.6, top + 0.5), (17.3, top + 0.5))
-        grid(ax, result, at=(17.5, top), color=OUTPUT)
-    label(ax, (10.3, 0.35), "cells, and their windows", color=INPUT, bold=True)
-    label(ax, (19.5, 0.35), "under the middle tap", color=OUTPUT, bold=True)
+        label(ax, (5.1, top + 2), "under the middle tap", color=OUTPUT, align="left")
+        grid(ax, result, at=(0.4, top + 1.5), color=OUTPUT)
     return figure
 
 

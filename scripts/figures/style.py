@@ -137,6 +137,7 @@ def arrow(
     color: str = INK,
     bend: float = 0,
     gap: float = 0.2,
+    size: float = SMALL,
 ) -> None:
     """An arrow that stops ``gap`` cells before the shapes it joins, with its text above the middle of it."""
     ax.add_patch(
@@ -154,7 +155,7 @@ def arrow(
     )
     if text:
         lift = 0.35 + 0.65 * text.count("\n") / 2
-        label(ax, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 - lift), text, color=color, size=SMALL)
+        label(ax, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 - lift), text, color=color, size=size)
 
 
 def window(at: tuple[int, int], shape: tuple[int, int], *, dilation: int = 1) -> list[tuple[int, int]]:

@@ -38,7 +38,7 @@ def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "") -> s
     rows = [*_rows(name, shown), ("traps", "Traps", "<br>".join(_links(page, traps)))]
     level = "#" * (_level(page, name) + 1)
     lines = [f"{level} Card: {title or shown.title} {{ #card-{name} }}", "", '<div class="handbook-card" markdown>', ""]
-    lines += ["$$", typeset.latex(shown.computes), "$$", "", f"| | {shown.title} |", "| :-- | :-- |"]
+    lines += ["$$", typeset.latex(shown.computes), "$$", "", f"| Quantity | {shown.title} |", "| :-- | :-- |"]
     lines += [f"| **{label}** {{ #card-{name}-{slug} }} | {text} |" for slug, label, text in rows]
     return "\n".join([*lines, "", _letters(page, shown), "{ .table-caption }", "", "</div>"])
 

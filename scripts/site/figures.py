@@ -19,7 +19,7 @@ from scripts.site.cache import cached, once_a_build
 from scripts.timings import records as timing_records
 
 SHORTEST_ALT = 20  # characters; less cannot say what a picture shows
-SMALLEST_SHOWN = 9  # pixels: a picture does not shrink on a phone until its letters are smaller than this
+SMALLEST_SHOWN = 11  # pixels: a picture does not shrink on a phone until its letters are smaller than this
 WORTH_WORKERS = 4  # drawings; for fewer, starting another Python takes longer than drawing
 
 _ahead: dict[tuple[str, str], "Future[str]"] = {}

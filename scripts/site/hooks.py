@@ -23,7 +23,21 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils import get_relative_url
 
-from scripts.site import cache, downloads, figures, home, html, katex, previews, quote, readings, reviewed, search, tabs
+from scripts.site import (
+    cache,
+    downloads,
+    figures,
+    home,
+    html,
+    katex,
+    lighter,
+    previews,
+    quote,
+    readings,
+    reviewed,
+    search,
+    tabs,
+)
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import check_and_expand, pictures_named
 from scripts.site.macros import Expanded
@@ -113,7 +127,7 @@ def _finished(expanded: Expanded, content: str) -> str:
     try:
         content = html.with_pictures(content, expanded.pictures, placeholders)
         content = html.with_joined_outputs(katex.render_marked(content, placeholders))
-        return html.with_answers_first(content)
+        return lighter.merged_tokens(html.with_answers_first(content))
     except katex.FormulaError as error:
         cause = f"the formula {error.tex!r}: {error.cause}"
         raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error
@@ -133,7 +147,8 @@ def on_page_context(
     config: MkDocsConfig,
     nav: Navigation,  # noqa: ARG001
 ) -> dict[str, Any]:
-    """Tell the template what a page is quoted, shared and reported with."""
+    """Tell the template what a page is quoted, shared and reported with; divide it, now that the search has read it."""
+    page.content = lighter.with_parts(lighter.unbroken_products(page.content or ""))
     facts = quote.about(page, config)
     if config.site_url:
         _previews[quote.preview_of(page)] = (facts["title"], facts["description"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from scripts.site.cache import cached
 from scripts.site.errors import ROOT
 from scripts.site.html import Placeholders
+from scripts.site.lighter import lighter_formula
 
 NODE_MODULES = ROOT / "node_modules"
 SERVER = Path(__file__).with_name("katex_server.mjs")
@@ -80,7 +81,7 @@ def render_marked(content: str, placeholders: Placeholders) -> str:
     def place(mark: re.Match[str]) -> str:
         tex, display = html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None
         rendered = render(tex, display)
-        return placeholders.keep(_framed(rendered, display), mark[1], _spoken(rendered))
+        return placeholders.keep(_framed(lighter_formula(rendered), display), mark[1], _spoken(rendered))
 
     return MARKED.sub(place, content)
 
@@ -107,7 +108,7 @@ def _framed(rendered: str, display: bool) -> str:
     """A wide formula scrolls in its own box, so that box takes the keyboard's focus."""
     if display:
         return f'<div class="arithmatex" tabindex="0" role="group" aria-label="Formula">{rendered}</div>'
-    return f'<span class="arithmatex">{rendered}</span>'
+    return rendered.replace('class="katex"', 'class="arithmatex katex"', 1)
 
 
 def _spoken(rendered: str) -> str:

@@ -14,6 +14,8 @@ from PIL import Image
 
 from scripts.site import moving
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
 NAMESPACE = re.compile(r"\{.*?\}")
 SMALLEST_DRAWN = 10  # pixels a letter is high
 JPEG_QUALITY = 85
@@ -22,6 +24,8 @@ WITH_NUMBERS = ("d", "transform", "x", "y", "width", "height", "points")
 FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 FONT_SIZE = re.compile(r"font-size:\s*([\d.]+)px|font:[^;]*?([\d.]+)px")
 COLOR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|rgba?\([^)]*\)", re.IGNORECASE)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+TOUCH = 0.15  # pixels that neighbours may share after rounding
 HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -52,6 +56,8 @@ def themed_svg(figure: Figure) -> str:
     for element in root.iter():
         _theme(element, themed)
         _shorten(element)
+    _drop_unseen(root)
+    _join_paths(root)
     root.attrib.clear()
     root.attrib |= {"data-width": width, "data-height": height, "data-letter": f"{min(letters, default=0):g}"}
     if frames:
@@ -139,16 +145,68 @@ def _variable(color: str, themed: Mapping[str, str]) -> str:
 
 
 def _shorten(element: Element) -> None:
-    """Hundredths of a pixel are enough, and a photograph is smaller as JPEG."""
+    """Tenths of a pixel are enough, and a photograph is smaller as JPEG."""
     for name in WITH_NUMBERS:
         if name in element.attrib:
-            value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}", element.attrib[name])
+            value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", element.attrib[name])
             value = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", value)
             element.attrib[name] = re.sub(r"\.(?!\d)", "", re.sub(r"\s+", " ", value)).strip()
     if UNTURNED.fullmatch(element.attrib.get("transform", "")):
         del element.attrib["transform"]
     if element.tag == "image":
         element.attrib["href"] = _smaller_image(re.sub(r"\s", "", element.attrib["href"]))
+
+
+def _drop_unseen(root: Element) -> None:
+    """The sheet itself and shapes without fill and stroke."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            bare = child.tag == "path" and set(child.attrib) <= {"d", "style"} and parent.tag != "clipPath"
+            unseen = bare and child.get("style", "").replace(" ", "") == "fill:none"
+            if unseen or (child.tag == "defs" and not len(child)):
+                parent.remove(child)
+
+
+def _join_paths(parent: Element) -> None:
+    """One path for neighbours of one look that do not cover each other: a browser lays out each element."""
+    for child in parent:
+        _join_paths(child)
+    kept: list[Element] = []
+    boxes: list[Box] = []
+    for child in parent:
+        box = _box_of(child)
+        alike = kept and _look(kept[-1]) == _look(child) is not None
+        if alike and box and (_is_line(child) or not any(_overlap(box, other) for other in boxes)):
+            kept[-1].attrib["d"] += child.attrib["d"]
+            boxes.append(box)
+            continue
+        kept.append(child)
+        boxes = [box] if box else []
+    parent[:] = kept
+
+
+def _is_line(path: Element) -> bool:
+    """Lines of one colour that see nothing through may cross: the later one would only draw it again."""
+    style = path.get("style", "")
+    return "fill:none" in style and "opacity" not in style
+
+
+def _look(element: Element) -> dict[str, str] | None:
+    """What two paths must share to be one; None for anything but a plain path."""
+    if element.tag != "path" or "id" in element.attrib:
+        return None
+    return {name: value for name, value in element.attrib.items() if name != "d"}
+
+
+def _box_of(path: Element) -> Box | None:
+    """Left, top, right, bottom of a path whose numbers are all coordinates, as matplotlib's are."""
+    numbers = [float(number) for number in NUMBER.findall(path.get("d", ""))]
+    xs, ys = numbers[::2], numbers[1::2]
+    return (min(xs), min(ys), max(xs), max(ys)) if numbers and len(xs) == len(ys) else None
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] - TOUCH and b[0] < a[2] - TOUCH and a[1] < b[3] - TOUCH and b[1] < a[3] - TOUCH
 
 
 def _smaller_image(uri: str) -> str:

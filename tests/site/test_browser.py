@@ -14,6 +14,7 @@ from scripts.site.page import Page
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PHONE = {"width": 360, "height": 740}
 SCHEMES = {"light": "default", "dark": "slate"}
 CONTRAST = ["color-contrast"]
 
@@ -74,6 +75,23 @@ COPY_ALL = """async () => {
 }"""
 
 
+SMALLEST_LETTERS = """() => [...document.querySelectorAll(".handbook-drawing svg")]
+  .filter((svg) => svg.getBoundingClientRect().width)
+  .map((svg) => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    const sizes = [...svg.querySelectorAll("text")].map((text) => scale * parseFloat(getComputedStyle(text).fontSize));
+    return [svg.getAttribute("aria-labelledby"), Math.min(...sizes)];
+  })"""
+
+BARS_ON_CODE = """() => [...document.querySelectorAll("pre > .md-code__nav")]
+  .filter((bar) => bar.checkVisibility() && bar.clientHeight)
+  .filter((bar) => {
+    const code = bar.parentElement.querySelector("code");
+    return bar.getBoundingClientRect().bottom > code.getBoundingClientRect().top + 1;
+  })
+  .map((bar) => bar.parentElement.innerText.slice(0, 60))"""
+
+
 @contextmanager
 def listening(context: BrowserContext, base_url: str) -> Iterator[tuple[Page, list[str]]]:
     """A tab, and what goes wrong in it: console messages, exceptions, failed requests, requests to other hosts."""
@@ -106,6 +124,7 @@ def look_through(page: BrowserPage) -> Iterator[str]:
     What stands where depends on the width, colours on the scheme: each axe rule is asked where its answer may change.
     """
     page.evaluate(THIN_OUT_CODE)
+    page.add_style_tag(content=".part { content-visibility: visible }")  # axe measures what is laid out
     yield from (f"wide: {violation}" for violation in axe(page))
     page.set_viewport_size(NARROW)
     yield from (f"narrow: {violation}" for violation in axe(page, without=CONTRAST))
@@ -146,6 +165,7 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(base_url + page_address)
+    page.add_style_tag(content=".part { content-visibility: visible }")  # nobody clicks where nothing is laid out
     assert page.locator(".katex-error, merror").count() == 0
     copies = page.evaluate(COPY_ALL)
     copied = [copy.rstrip("\n") for copy, _ in copies]
@@ -156,6 +176,47 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     page.evaluate("() => document.querySelectorAll('pre, code, annotation').forEach((node) => node.remove())")
     text = page.locator("article").inner_text()
     assert [mark for mark in ("$$", "\\(", "\\[", "[[=", "=]]", "\\frac") if mark in text] == []
+
+
+def test_no_letter_of_a_picture_is_small_on_a_phone(context: BrowserContext, base_url: str, page_address: str) -> None:
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    page.goto(base_url + page_address)
+    small = [(name, size) for name, size in page.evaluate(SMALLEST_LETTERS) if size < 10.95]
+    assert small == []
+
+
+def test_what_runs_off_a_phone_says_so_and_the_code_wraps_at_a_tap(context: BrowserContext, base_url: str) -> None:
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    page.goto(base_url + "chapters/15-grouped/")
+    page.locator(".part > .language-python code").first.scroll_into_view_if_needed()
+    button = page.locator(".code-wrap").first
+    code = page.locator("pre:has(.code-wrap) > code").first
+    written = code.inner_text()
+    assert code.get_attribute("data-more") == "right"
+    button.click()
+    assert code.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
+    assert code.inner_text().rstrip("\n") == written.rstrip("\n")
+    button.click()
+    assert code.inner_text() == written
+    bars = page.evaluate(BARS_ON_CODE)
+    assert bars == []
+
+
+def test_an_address_and_a_search_within_the_page_reach_a_section_far_below(
+    context: BrowserContext, base_url: str
+) -> None:
+    page = context.new_page()
+    page.goto(base_url + "chapters/15-grouped/")
+    far = page.locator(".part > h3[id]").last
+    page.goto(base_url + "chapters/15-grouped/#" + str(far.get_attribute("id")))
+    page.wait_for_function("(heading) => Math.abs(heading.getBoundingClientRect().top) < 300", arg=far.element_handle())
+    page.evaluate("scrollTo(0, 0)")
+    part = page.locator(".part:has(p)").last
+    words = part.locator("p").first.text_content()[:24]
+    assert page.evaluate("(words) => window.find(words)", words)
+    assert part.evaluate("(part) => part.contains(getSelection().anchorNode)")
 
 
 def test_searching_finds_a_chapter_and_leads_to_it(context: BrowserContext, base_url: str) -> None:

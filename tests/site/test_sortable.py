@@ -43,6 +43,6 @@ def test_without_javascript_the_tables_are_read_as_written(browser, base_url: st
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(base_url + ADDRESS)
-    assert page.locator(".sortable table thead th").first.inner_text() == "layer"
+    assert page.locator(".sortable table thead th").first.text_content() == "layer"
     assert page.locator(".sortable button").count() == 0
     context.close()

@@ -1,16 +1,5 @@
 // Repairs what the theme's markup leaves undone for keyboards and screen readers. Runs again after each instant navigation.
 
-const scrollers = "pre > code, .md-typeset__scrollwrap, .katex-display, .handbook-drawing";
-
-// A box that scrolls sideways must be reachable by keyboard; one that does not scroll must not be a stop on the way.
-function reachScrollers() {
-  for (const box of document.querySelectorAll(scrollers)) {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
-    if (scrolls) box.setAttribute("tabindex", "0");
-    else box.removeAttribute("tabindex");
-  }
-}
-
 // The toolbar of each code block would be one more navigation landmark, all of the same name.
 function demoteToolbars() {
   for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "presentation");
@@ -55,7 +44,6 @@ function repair() {
   demoteToolbars();
   nameTabs();
   makeButtons();
-  reachScrollers();
 }
 
 let waiting = 0;
@@ -71,4 +59,3 @@ document$.subscribe(() => {
     subtree: true,
   });
 });
-addEventListener("resize", repairSoon);

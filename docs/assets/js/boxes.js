@@ -1,0 +1,94 @@
+// Boxes that scroll sideways: each can be reached by keyboard, says at which edge it goes on, and long lines of code
+// wrap at a tap. A box is measured when the browser has laid it out, never before.
+
+const boxes = "pre > code, .md-typeset__scrollwrap, div.arithmatex, .handbook-drawing";
+
+function measure(found) {
+  const seen = found.map((box) => [box, box.scrollWidth - box.clientWidth, Math.abs(box.scrollLeft), box.clientWidth]);
+  for (const [box, room, at, width] of seen) {
+    if (!width) continue;  // not laid out
+    const edges = [at > 1 ? "left" : "", room - at > 1 ? "right" : ""].filter(Boolean).join(" ");
+    if (room > 1) {
+      box.setAttribute("tabindex", "0");
+      box.dataset.more = edges;
+      box.removeAttribute("data-fits");
+      if (box.matches("code")) offerWrapping(box);
+    } else {
+      if (box.scrollHeight <= box.clientHeight + 1) box.removeAttribute("tabindex");
+      box.removeAttribute("data-more");
+      box.dataset.fits = "";
+    }
+  }
+}
+
+// A button in the bar above the code, beside the one that copies.
+function offerWrapping(code) {
+  const bar = code.parentElement.querySelector(".md-code__nav");
+  if (!bar || bar.querySelector(".code-wrap")) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "code-wrap";
+  button.textContent = "Wrap";
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    const wrapped = button.getAttribute("aria-pressed") === "true";
+    button.setAttribute("aria-pressed", String(!wrapped));
+    if (wrapped) unwrap(code);
+    else wrap(code);
+  });
+  bar.prepend(button);
+}
+
+const unwrapped = new WeakMap();
+
+// One element a line. A token of several lines (a docstring) is closed at the end of each and opened again.
+function wrap(code) {
+  unwrapped.set(code, [...code.childNodes]);
+  const lines = code.innerHTML.replace(/\n$/, "").split("\n");
+  let open = "";
+  const made = lines.map((line) => {
+    const whole = open + line;
+    const tags = whole.match(/<\/?span[^>]*>/g) ?? [];
+    open = tags.length && tags.at(-1) !== "</span>" ? tags.at(-1) : "";
+    const indent = line.match(/^ */)[0].length;
+    return `<span class="line" style="--indent:${indent}ch">${whole}${open && "</span>"}</span>`;
+  });
+  code.innerHTML = made.join("\n") + "\n";
+}
+
+function unwrap(code) {
+  code.replaceChildren(...unwrapped.get(code));
+}
+
+const watched = new WeakSet();
+const laidOut = new ResizeObserver((entries) => measure(entries.map(({ target }) => target)));
+
+function watch() {
+  document.querySelectorAll("code[data-more]").forEach(offerWrapping); // where the bar came after the measuring
+  for (const box of document.querySelectorAll(boxes)) {
+    if (watched.has(box)) continue;
+    watched.add(box);
+    box.setAttribute("tabindex", "0"); // until it is known whether it scrolls
+    laidOut.observe(box);
+  }
+}
+
+addEventListener("scroll", ({ target }) => target.matches?.(boxes) && measure([target]), { capture: true, passive: true });
+
+addEventListener("resize", () => {
+  const every = [...document.querySelectorAll(boxes)];
+  for (const box of every) box.setAttribute("tabindex", "0");
+  requestAnimationFrame(() => measure(every));
+});
+
+let watching = 0;
+function watchSoon() {
+  cancelAnimationFrame(watching);
+  watching = requestAnimationFrame(watch);
+}
+
+document$.subscribe(() => {
+  watch();
+  const container = document.querySelector("[data-md-component=container]");
+  new MutationObserver(watchSoon).observe(container, { childList: true, subtree: true });
+});

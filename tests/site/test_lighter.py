@@ -1,0 +1,67 @@
+"""What is merged on a page has the same text as before, and every section is whole."""
+
+import re
+
+import pytest
+
+from scripts.site import katex, lighter
+
+TAG = re.compile(r"<[^>]*>")
+
+
+def span(kind: str, text: str) -> str:
+    return f'<span class="{kind}">{text}</span>'
+
+
+def test_neighbours_of_one_colour_become_one_element_and_plain_words_none() -> None:
+    code = f"<pre><span></span><code>{span('n', 'x')} {span('o', '=')} {span('mi', '1')}{span('p', ',')} "
+    code += f"{span('mi', '2')}\n{span('kn', 'import')} {span('k', 'as')}</code></pre>"
+    merged = lighter.merged_tokens(code)
+    assert merged == f"<pre><code>x = {span('m', '1, 2')}\n{span('k', 'import as')}</code></pre>"
+    assert TAG.sub("", merged) == TAG.sub("", code)
+
+
+def test_numbers_on_two_lines_and_strings_with_a_comma_between_stay_apart() -> None:
+    comma = span("p", ",")
+    code = f"<code>{span('mi', '1')}{comma}\n{span('mi', '2')}{span('s2', 'a')}{comma} {span('s2', 'b')}</code>"
+    assert lighter.merged_tokens(code).count("<span") == 4
+
+
+def test_a_prompt_is_drawn_and_not_written() -> None:
+    merged = lighter.merged_tokens(f"<pre><span></span><code>{span('gp', '$ ')}make site</code></pre>")
+    assert merged == '<pre><code><span class="gp prompt"></span>make site</code></pre>'
+
+
+@pytest.mark.parametrize("symbol", ["k", "3", r"\alpha"])
+def test_a_single_symbol_is_a_letter(symbol: str) -> None:
+    lighter_one = lighter.lighter_formula(katex.render(symbol, display=False))
+    assert len(re.findall(r"<\w", lighter_one)) == 2
+    assert len(TAG.sub("", lighter_one)) == 1
+
+
+@pytest.mark.parametrize("tex", ["k_H", "-1", r"\frac{a}{b}", "x = 2"])
+def test_any_other_formula_keeps_its_mathml_without_the_latex(tex: str) -> None:
+    rendered = lighter.lighter_formula(katex.render(tex, display=False))
+    assert "<math" in rendered
+    assert 'class="katex-html"' in rendered
+    assert "<annotation" not in rendered
+    assert "<semantics" not in rendered
+
+
+def test_a_product_does_not_break_and_code_stays_as_it_is() -> None:
+    page = '<p title="3 × 3">A 3 × 3 kernel, k × k; <code>3 × 3</code> a × </p><pre>1 × 1</pre>'
+    spaced = lighter.unbroken_products(page)
+    assert spaced == page.replace("A 3 × 3", "A 3\u00a0×\u00a03").replace("k × k", "k\u00a0×\u00a0k")
+
+
+def test_each_section_gets_an_element_of_its_own() -> None:
+    parts = lighter.with_parts('<h1>T</h1><p>a</p><h2 id="b">B</h2><div><p>b</p></div><h2>C</h2><p>c</p>')
+    assert re.sub(r' style="[^"]*"', "", parts) == (
+        '<h1>T</h1><p>a</p><section class="part"><h2 id="b">B</h2><div><p>b</p></div></section>'
+        '<section class="part"><h2>C</h2><p>c</p></section>'
+    )
+
+
+def test_a_page_whose_headings_stand_in_a_box_stays_as_it_is() -> None:
+    page = "<div><h2>B</h2><p>b</p></div><h2>C</h2>"
+    assert lighter.with_parts(page) == page
