@@ -139,4 +139,7 @@ def _letters(page: Page, shown: Card) -> str:
     used = {**EXAMPLE, **shown.example}
     words = re.findall(r"\w+", " ".join(f"{one.x} {one.w} {one.options}" for one in shown.passes))
     letters = ", ".join(f"{_maths(letter)} = {used[letter]}" for letter in dict.fromkeys(words) if letter in used)
-    return f"{said} The calls of the frameworks are one layer, run in each: {letters}."
+    last = "in Keras and TensorFlow with the channels of x and y last"
+    chained = " Of two calls, the second reads what the first gives, and has a weight of its own."
+    told = f"{said} The calls of the frameworks are one layer, run in each, {last}: {letters}."
+    return told + (chained if len(shown.passes) > 1 else "")
