@@ -169,7 +169,7 @@ def test_a_page_becomes_what_its_macros_say(small_site, caplog):
     assert '<a href="../../bibliography/#dumoulin2016">Dumoulin &amp; Visin (2016, section 2)</a>' in html
     assert '<td style="text-align: right;">25.0%</td>' in html
     assert "Where they go." in html
-    assert "<figcaption>A window of <em>k</em> cells.</figcaption>" in html
+    assert "<figcaption>A window of <em>k</em> cells." in html
     assert html.count("<svg viewBox") == 2
     assert html.count('class="katex-html"') >= 3
     assert '<div class="arithmatex" tabindex="0" role="group"' in html
