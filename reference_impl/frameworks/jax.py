@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.frameworks.layer import Layer, effective, meaning
-from reference_impl.frameworks.layouts import taps_first, taps_last, to_first, to_last
+from reference_impl.frameworks.layouts import data_from, data_to, taps_first, taps_last
 from reference_impl.frameworks.needed import needed, release
 from reference_impl.frameworks.spelling import arguments, cannot
 from reference_impl.types import Pairs, Shape
@@ -206,5 +206,5 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         rule = "computes in float32 whatever it is given"
         cannot(FRAMEWORK, rule, instead="jax.config.update('jax_enable_x64', True) before", dtype=str(x.dtype))
     function = eval(f"lambda x, w, b: {call(layer)}", {"lax": jax.lax})  # the very line that the reader is shown
-    y = np.asarray(jax.jit(function)(to_last(x) if layer.channels_last else x, weight_to(layer, w), b))
-    return to_first(y) if layer.channels_last else y
+    y = np.asarray(jax.jit(function)(data_to(layer, x), weight_to(layer, w), b))
+    return data_from(layer, y)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.frameworks.layer import Layer, effective, meaning
-from reference_impl.frameworks.layouts import taps_first_of, taps_last_of, to_first, to_last
+from reference_impl.frameworks.layouts import data_from, data_to, taps_first_of, taps_last_of
 from reference_impl.frameworks.needed import needed, release
 from reference_impl.frameworks.spelling import arguments, cannot, short, unless
 from reference_impl.types import Pairs, Shape
@@ -226,7 +226,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
     line, keras = call(layer), needed("keras")
     _bias_is_added_right(layer, line, keras.backend.backend())
     model = eval(line, {"keras": keras})  # the very line that the reader is shown
-    given = to_last(x) if layer.channels_last else x
+    given = data_to(layer, x)
     try:
         model.build(given.shape)
         weights = weight_to(layer, w)
@@ -239,7 +239,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         said = str(gap).partition("}} ")[2].partition(" [Op:")[0].partition(" \n")[0]
         rule = f"on {keras.backend.backend()} has no kernel for this on the CPU: {said}"
         cannot(FRAMEWORK, rule, instead="use equal strides", error=NotImplementedError, line=line)
-    return to_first(y) if layer.channels_last else y
+    return data_from(layer, y)
 
 
 def _bias_is_added_right(layer: Layer, line: str, backend: str) -> None:

@@ -34,6 +34,16 @@ def taps_last_of(layer: Layer, weight: Any) -> Any:
     return depthwise_taps_last(array) if layer.kind == "depthwise" else taps_last(array)
 
 
+def data_to(layer: Layer, x: np.ndarray) -> np.ndarray:
+    """The input in the layer's data_format."""
+    return to_last(x) if layer.channels_last else x
+
+
+def data_from(layer: Layer, y: np.ndarray) -> np.ndarray:
+    """An output in the layer's data_format with its channels first."""
+    return to_first(y) if layer.channels_last else y
+
+
 def to_last(array: np.ndarray) -> np.ndarray:
     """(N, C, *S) → (N, *S, C).
 

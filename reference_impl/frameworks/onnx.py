@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.frameworks.layer import Layer, meaning
+from reference_impl.frameworks.layouts import data_from, data_to
 from reference_impl.frameworks.needed import needed, release
 from reference_impl.frameworks.spelling import cannot
 from reference_impl.types import Pairs, Shape
@@ -241,7 +242,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         >>> run(layer(x.shape, w.shape, stride=2, padding="same", bias=False), x, w).ravel().tolist()
         [1.0, 5.0, 4.0]
     """
-    given = {"x": np.moveaxis(x, 1, -1) if layer.channels_last else x}
+    given = {"x": data_to(layer, x)}
     given |= dict(zip(("depthwise", "pointwise"), w, strict=True)) if layer.kind == "separable" else {"w": w}
     given |= {} if b is None else {"b": b}
     onnxruntime = needed("onnxruntime")
@@ -256,4 +257,4 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
             raise
         rule = f"{RUNTIME} has no kernel for this on the CPU"
         cannot("ONNX", rule, instead="compute in float32", error=NotImplementedError, dtype=str(x.dtype), said=str(gap))
-    return np.moveaxis(y, -1, 1) if layer.channels_last else y
+    return data_from(layer, y)

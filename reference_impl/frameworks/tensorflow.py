@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.frameworks.layer import Layer, effective, meaning
-from reference_impl.frameworks.layouts import taps_first_of, taps_last_of, to_first, to_last
+from reference_impl.frameworks.layouts import data_from, data_to, taps_first_of, taps_last_of
 from reference_impl.frameworks.needed import needed, release
 from reference_impl.frameworks.spelling import arguments, cannot
 from reference_impl.types import Pairs, Shape
@@ -250,7 +250,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         [1.0, 5.0, 4.0]
     """
     tf = needed("tensorflow")
-    names = {"tf": tf, "x": to_last(x) if layer.channels_last else x, "w": weight_to(layer, w), "b": b}
+    names = {"tf": tf, "x": data_to(layer, x), "w": weight_to(layer, w), "b": b}
     line = call(layer)
     try:
         y = eval(line, names).numpy()  # the very line that the reader is shown
@@ -258,4 +258,4 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         said = gap.message.partition("}} ")[2].partition(" [Op:")[0]
         rule = f"has no kernel for this on the CPU: {said}"
         cannot(FRAMEWORK, rule, instead="use channels last, or Keras", error=NotImplementedError, line=line)
-    return to_first(y) if layer.channels_last else y
+    return data_from(layer, y)

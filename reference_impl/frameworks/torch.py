@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference_impl.frameworks.layer import Layer, meaning
+from reference_impl.frameworks.layouts import data_from, data_to
 from reference_impl.frameworks.needed import needed, release
 from reference_impl.frameworks.spelling import arguments, cannot, unless
 from reference_impl.types import Pairs, Shape
@@ -209,7 +210,7 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
         [1.0, 5.0, 4.0]
     """
     torch = needed("torch")
-    given = torch.as_tensor(x.copy() if not layer.channels_last else np.moveaxis(x, 1, -1).copy())
+    given = torch.as_tensor(data_to(layer, x).copy())
     names = {
         "F": torch.nn.functional,
         "x": given,
@@ -219,4 +220,4 @@ def run(layer: Layer, x: np.ndarray, w: Any, b: np.ndarray | None = None) -> np.
     with warnings.catch_warnings():  # torch tells once that 'same' with ends that differ copies the input
         warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths")
         y = eval(call(layer), names).numpy()  # the very line that the reader is shown
-    return np.moveaxis(y, -1, 1) if layer.channels_last else y
+    return data_from(layer, y)
