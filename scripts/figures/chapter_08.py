@@ -38,7 +38,7 @@ from scripts.figures.sweeps import sweep
 from scripts.figures.tensors import bracket
 
 WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
-SITES = ("TGACTCA", "TGAGTCA", "TGACTCA", "TTACTCA", "TGAGTCT")  # those of the page
+SITES = ("AGATAAG", "AGATAAC", "TGATAAG", "AGATTAG", "AGATAAG")  # those of the page
 
 
 def features_and_time() -> Figure:
@@ -122,7 +122,7 @@ def motif() -> Figure:
     pwm = position_weight_matrix(base_counts(SITES))
     rng = np.random.default_rng(0)
     strand = "".join(rng.choice(list("ACGT"), 60))
-    strand = strand[:12] + "TGACTCA" + strand[19:41] + reverse_complement("TGAGTCT") + strand[48:]
+    strand = strand[:12] + SITES[0] + strand[19:41] + reverse_complement(SITES[2]) + strand[48:]
     filters = np.concatenate([pwm[None], complement_one_hot(pwm[None])])
     scores = conv(dna_one_hot([strand]).astype(float), filters)[0]
     figure, ax = canvas(WIDTH, 14.2)
