@@ -20,7 +20,6 @@ from scripts.figures.index_sets import reads
 from scripts.figures.maps import heat, taps_in_time
 from scripts.figures.style import (
     ACCENT,
-    CELL,
     GRID,
     INPUT,
     KERNEL,
@@ -35,7 +34,6 @@ from scripts.figures.style import (
     plot_axes,
 )
 from scripts.figures.sweeps import sweep
-from scripts.figures.tensors import bracket
 
 WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
 SITES = ("AGATAAG", "AGATAAC", "TGATAAG", "AGATTAG", "AGATAAG")  # those of the page
@@ -85,12 +83,12 @@ def _windows(ax: Axes, length: int, taps: int, stride: int, left: int, at: tuple
         label(ax, (end + 0.25, y), f"y[{number}]", color=OUTPUT, size=SMALL, align="left")
     for edge in range(0, length + 1, stride):
         x = row.left[0] + edge
-        ax.plot([x, x], [at[1] - 0.2, at[1] + 1.2], color=ACCENT, marker="", linewidth=2)
+        ax.plot([x, x], [at[1] - 0.25, at[1] + 1], color=ACCENT, marker="", linewidth=2)
 
 
 def chunks() -> Figure:
     """Chunks of a stream with the state before them, and their outputs."""
-    figure, ax = canvas(PHONE, 11.6)
+    figure, ax = canvas(PHONE, 10.8)
     x, w = np.arange(1, 10)[None, None], np.ones((1, 1, 3), dtype=int)
     state, seen = None, 0
     for number, length in enumerate((4, 3, 2)):
@@ -111,7 +109,7 @@ def chunks() -> Figure:
 
 def wavenet_taps() -> Figure:
     """Four causal layers of two taps, their dilation doubled from layer to layer."""
-    figure, ax = canvas(WIDTH, 8.8)
+    figure, ax = canvas(WIDTH, 9.3)
     stack = taps_in_time(ax, 16, [(2, 2**power) for power in range(4)], (0.3, 0.3), width=12.6, step=1.7)
     time_arrow(ax, Box(stack.left, (12.9, stack.right[1]), stack.top, stack.bottom, stack.center))
     return figure
@@ -136,7 +134,8 @@ def motif() -> Figure:
     for row, (name, color) in enumerate((("strand as written", INPUT), ("other strand", KERNEL))):
         below.plot(scores[row], color=color, marker="", label=name)
     below.set(xlabel="first base of the site", ylabel="score in bits")
-    below.legend(loc="lower right")
+    below.set_ylim(-20, 24)
+    below.legend(loc="upper right", ncols=2)
     return figure
 
 
@@ -164,7 +163,9 @@ def spectrum_filters() -> Figure:
     figure, ax = canvas(WIDTH, 15.6)
     size = 64
     filters = stft_filters(size)[:, 0]
-    for number, (row, name) in enumerate(((2, "cos, f = 2"), (35, "sin, f = 2"), (7, "cos, f = 7"), (40, "sin, f = 7"))):
+    sine = size // 2 + 1  # the row where the sines begin
+    shown = ((2, "cos, f = 2"), (sine + 2, "sin, f = 2"), (7, "cos, f = 7"), (sine + 7, "sin, f = 7"))
+    for number, (row, name) in enumerate(shown):
         x, y = 0.4 + 7.6 * (number % 2), 0.4 + 3.7 * (number // 2)
         label(ax, (x + 3.5, y + 0.2), name, bold=True)
         ax.plot([x, x + 7], [y + 2.0] * 2, color=GRID, marker="", linewidth=1)
