@@ -35,7 +35,7 @@ from scripts.figures.style import (
 )
 from scripts.figures.sweeps import sweep
 
-WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
+WIDTH = 12.4  # cells: as wide as a phone shows without shrinking the small letters
 SITES = ("AGATAAG", "AGATAAC", "TGATAAG", "AGATTAG", "AGATAAG")  # those of the page
 
 
@@ -60,14 +60,14 @@ def causal() -> Figure:
 
 def strided_causal() -> Figure:
     """The two left paddings that are called causal with a stride."""
-    figure, ax = canvas(WIDTH, 9.4)
-    taps, stride, length = 4, 2, 10
+    figure, ax = canvas(WIDTH, 8.6)
+    taps, stride, length = 4, 2, 8
     for top, left, text in (
         (0.5, taps - 1, "padding d(k − 1)"),
-        (5.1, taps - stride, "padding d(k − 1) + 1 − s"),
+        (4.7, taps - stride, "padding d(k − 1) + 1 − s"),
     ):
         label(ax, (0.3, top), f"{text} = {left}", align="left", bold=True)
-        _windows(ax, length, taps, stride, left, (0.4 + taps - 1 - left, top + 0.7))
+        _windows(ax, length, taps, stride, left, (0.1 + taps - 1 - left, top + 0.7))
     return figure
 
 
@@ -110,8 +110,8 @@ def chunks() -> Figure:
 def wavenet_taps() -> Figure:
     """Four causal layers of two taps, their dilation doubled from layer to layer."""
     figure, ax = canvas(WIDTH, 9.3)
-    stack = taps_in_time(ax, 16, [(2, 2**power) for power in range(4)], (0.3, 0.3), width=12.6, step=1.7)
-    time_arrow(ax, Box(stack.left, (12.9, stack.right[1]), stack.top, stack.bottom, stack.center))
+    stack = taps_in_time(ax, 16, [(2, 2**power) for power in range(4)], (0.3, 0.3), width=9.8, step=1.7)
+    time_arrow(ax, Box(stack.left, (10.1, stack.right[1]), stack.top, stack.bottom, stack.center))
     return figure
 
 
@@ -124,12 +124,12 @@ def motif() -> Figure:
     filters = np.concatenate([pwm[None], complement_one_hot(pwm[None])])
     scores = conv(dna_one_hot([strand]).astype(float), filters)[0]
     figure, ax = canvas(WIDTH, 14.2)
-    weights = heat(ax, pwm, (3.2, 1.0), 8.4)
+    weights = heat(ax, pwm, (2.2, 1.0), 8.4)
     label(ax, (weights.center[0], 0.5), "weights of the motif", bold=True)
     for row, base in enumerate("ACGT"):
-        label(ax, (2.7, 1.0 + 1.2 * (row + 0.5)), base)
+        label(ax, (1.7, 1.0 + 1.2 * (row + 0.5)), base)
     for place, letter in enumerate(SITES[0]):
-        label(ax, (3.2 + 1.2 * (place + 0.5), 6.2), letter, color=MUTED)
+        label(ax, (2.2 + 1.2 * (place + 0.5), 6.2), letter, color=MUTED)
     below = figure.add_axes((2.2 / WIDTH, 1.9 / 14.2, (WIDTH - 2.7) / WIDTH, 5.0 / 14.2))
     for row, (name, color) in enumerate((("strand as written", INPUT), ("other strand", KERNEL))):
         below.plot(scores[row], color=color, marker="", label=name)
@@ -166,10 +166,10 @@ def spectrum_filters() -> Figure:
     sine = size // 2 + 1  # the row where the sines begin
     shown = ((2, "cos, f = 2"), (sine + 2, "sin, f = 2"), (7, "cos, f = 7"), (sine + 7, "sin, f = 7"))
     for number, (row, name) in enumerate(shown):
-        x, y = 0.4 + 7.6 * (number % 2), 0.4 + 3.7 * (number // 2)
-        label(ax, (x + 3.5, y + 0.2), name, bold=True)
-        ax.plot([x, x + 7], [y + 2.0] * 2, color=GRID, marker="", linewidth=1)
-        xs = x + 7 * np.arange(size) / size
+        x, y = 0.3 + 6.1 * (number % 2), 0.4 + 3.7 * (number // 2)
+        label(ax, (x + 2.8, y + 0.2), name, bold=True)
+        ax.plot([x, x + 5.7], [y + 2.0] * 2, color=GRID, marker="", linewidth=1)
+        xs = x + 5.7 * np.arange(size) / size
         ax.plot(xs, y + 2.0 - 1.3 * filters[row], color=KERNEL, marker="", linewidth=1.6)
     below = figure.add_axes((1.4 / WIDTH, 1.9 / 15.6, (WIDTH - 2.0) / WIDTH, 5.4 / 15.6))
     for band in mel_filterbank(12, 512, sample_rate=16000):
