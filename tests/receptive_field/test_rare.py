@@ -9,6 +9,7 @@ from torch import nn
 from reference_impl.receptive_field import Branches, Layer, receptive_field
 from reference_impl.receptive_field.measure import measured_window
 from reference_impl.receptive_field.trace import receptive_field_torch
+from reference_impl.summary import summarize_torch
 from tests.receptive_field.compare import Call, derived_window, same_both_ways, window_by_poison
 
 
@@ -208,6 +209,45 @@ def test_a_spectrogram_sees_its_frame():
     assert same_both_ways(frames, (1, 4, 32), [(2,)]).field == (8, 4, 0)
 
 
+@pytest.mark.parametrize("chosen", [(1, [2, 0]), (0, [0, 0])])
+def test_chosen_channels_or_samples_see_what_all_of_them_see(chosen):
+    axis, numbers = chosen
+    model = Call(lambda x, m: m.conv(x).index_select(axis, torch.tensor(numbers)), conv=nn.Conv1d(4, 3, 3))
+    assert same_both_ways(model, (1, 4, 12)).field == (3, 1, 0)
+
+
+def test_a_convolution_of_whole_numbers_beside_the_path_is_computed_as_it_stands():
+    beside = lambda: nn.functional.conv1d(
+        torch.ones(1, 1, 12, dtype=torch.int64), torch.ones(1, 1, 3, dtype=torch.int64)
+    )
+    field = receptive_field(Call(lambda x: x.index_add(2, beside()[0, 0, :2], x[:, :, :2])), (1, 4, 12), 3)
+    assert (field.how, field.window) == ("measured", ((0, 3),))
+
+
+def test_memory_that_is_not_strided_is_measured():
+    field = receptive_field(Call(lambda x: x.to_sparse().mul_(2).to_dense()), (1, 4, 12))
+    assert (field.how, field.window, field.why) == ("measured", ((6, 6),), "_to_sparse is not known to be local")
+
+
+def test_cells_of_an_empty_part_cannot_be_followed_but_are_measured():
+    field = receptive_field(Call(lambda x: torch.cat([x, x[:, :, :0].reshape(1, 4, 0)], 2)), (1, 4, 12))
+    assert (field.how, field.window) == ("measured", ((6, 6),))
+    assert field.why.startswith("slice cannot be followed: ")
+
+
+def test_a_summary_says_nothing_of_cells_that_stand_in_a_tensor_without_numbers():
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("cells", torch.tensor([3, 1, 3, 1]))
+            self.conv = nn.Conv1d(4, 3, 3)
+
+        def forward(self, x):
+            return self.conv(x.index_select(2, self.cells))
+
+    assert [row["receptive_field"] for row in summarize_torch(Chosen(), (1, 4, 12))] == [None]
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_traced_module_is_derived():
     traced = torch.jit.trace(nn.Sequential(nn.Conv1d(4, 2, 3), nn.ReLU(), nn.MaxPool1d(2)), torch.rand(1, 4, 12))
@@ -247,6 +287,18 @@ def test_attention_sees_the_keys_that_it_may_look_at(name):
         return y.transpose(1, 2).flatten(2).transpose(1, 2)
 
     assert same_both_ways(Call(attend), (1, 16, 9)).window == (window,)
+
+
+def test_fewer_heads_of_keys_that_look_at_different_steps_are_each_seen_by_their_queries():
+    def attend(x):
+        late = heads(x, 2).clone()
+        late[:, 1] = late[:, 1].roll(-2, 1)
+        out = nn.functional.scaled_dot_product_attention(
+            heads(x, 4), late, late, attn_mask=torch.eye(9).bool(), enable_gqa=True
+        )
+        return out[:, 3].transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 16, 9), [(3,), (4,)]).window == ((4, 6),)
 
 
 def test_causal_attention_of_fewer_queries_begins_with_the_first_key():
