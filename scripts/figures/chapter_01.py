@@ -150,12 +150,12 @@ def all_kinds() -> Figure:
     """A vector, a sequence, an image, a clip and a volume as all chapters draw them."""
     figure, ax = canvas(PHONE, 16.2)
     rows: list[Box] = []
-    for name, draw, height in (
-        ("vector", lambda at: grid(ax, (1, 6), at, cell=0.8), 2.2),
-        ("sequence", lambda at: strip(ax, (3, 6), at, cell=0.8), 3.9),
-        ("image", lambda at: tensor(ax, (3, 4, 5), at, cell=0.5), 3.3),
-        ("clip", lambda at: clip(ax, [np.zeros((3, 4))] * 3, at, width=1.8), 3.1),
-        ("volume", lambda at: volume(ax, (4, 4, 5), at, cell=0.5), 3.0),
+    for name, draw in (
+        ("vector", lambda at: grid(ax, (1, 6), at, cell=0.8)),
+        ("sequence", lambda at: strip(ax, (3, 6), at, cell=0.8)),
+        ("image", lambda at: tensor(ax, (3, 4, 5), at, cell=0.5)),
+        ("clip", lambda at: clip(ax, [np.zeros((3, 4))] * 3, at, width=1.8)),
+        ("volume", lambda at: volume(ax, (4, 4, 5), at, cell=0.5)),
     ):
         y = rows[-1].bottom[1] + 1.0 if rows else 0.4
         if name in ("image", "volume"):
