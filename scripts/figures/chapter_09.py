@@ -17,7 +17,7 @@ ENCODER = tuple(zip((10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2), strict=True))
 
 def three_paddings() -> Figure:
     """First and last window of three taps without padding, with same and with causal padding."""
-    figure, ax = canvas(PHONE, 9.6)
+    figure, ax = canvas(PHONE, 9.2)
     for number, (name, padding) in enumerate((("none", "valid"), ("same", "same"), ("causal", "causal"))):
         top = 0.4 + 3.1 * number
         outputs = _row(ax, 8, 3, padding, (2.3, top + 0.5))
@@ -51,9 +51,11 @@ def field_growth() -> Figure:
     stacks = {
         "k = 3, plain": [Layer(3) for _ in depths],
         "k = 2, d doubled": [Layer(2, dilation=2**n) for n in range(10)],
-        "k = 3, stride 2": [Layer(3, 2) for _ in depths],
-        "k = 3, d doubled": [Layer(3, dilation=2**n) for n in range(10)],
+        "k = 3, d doubled\nor stride 2": [Layer(3, dilation=2**n) for n in range(10)],
     }
+    strided = [Layer(3, 2) for _ in depths]
+    doubled = stacks["k = 3, d doubled\nor stride 2"]
+    assert all(receptive_field(strided[:n]).size == receptive_field(doubled[:n]).size for n in depths)
     for name, layers in stacks.items():
         ax.plot(depths, [receptive_field(layers[:depth]).size for depth in depths], label=name)
     ax.set_yscale("log")
@@ -69,7 +71,7 @@ def strided_same() -> Figure:
 def frames_of_sound() -> Figure:
     """Frames of a spectrogram, inside the sound and centred."""
     size, hop, samples, cell = 6, 3, 16, 0.54
-    figure, ax = canvas(WIDTH, 9.2)
+    figure, ax = canvas(WIDTH, 8.2)
     for top, around, name in ((0.5, 0, "inside"), (4.6, size // 2, "centred")):
         zero = 0.2 + cell * (size // 2)
         windows = reads((samples,), (size,), stride=hop, padding=around).cells[:, :, 0].tolist()
