@@ -19,11 +19,11 @@ from scripts.figures.data import PHONE
 from scripts.figures.frames import frame
 from scripts.figures.style import (
     ACCENT,
-    ACCENT_SOFT,
     EXTRA,
     INK,
     INPUT,
     KERNEL,
+    KERNEL_SOFT,
     MUTED,
     OUTPUT,
     PAPER,
@@ -63,9 +63,8 @@ def regular_and_deformed() -> Figure:
     """The places that one output reads: at rest, and each moved by its own offset."""
     figure, ax = canvas(PHONE, 17.2)
     rest = _square((3, 3))
-    slant = np.array([[1.1, 0.0], [0.0, -0.9]])  # a square becomes a slanted strip
-    offsets = (rest - 3) @ slant + 0.75 * (rest[:, ::-1] - 3) * (0, 1) + np.array([0.2, -0.1])
-    for top, title, moved in ((0.0, "at rest", None), (8.6, "moved", rest + offsets)):
+    slanted = 3 + (rest - 3) @ np.array([[1.6, 0.95], [-0.35, 0.8]])
+    for top, title, moved in ((0.0, "at rest", None), (8.6, "moved", slanted)):
         at = (2.3, top + 1.2)
         label(ax, (5.8, top + 0.6), title, bold=True)
         grid(ax, (7, 7), at=at, color=INPUT)
@@ -128,17 +127,17 @@ def offset_layout() -> Figure:
 
 def moving_window() -> Figure:
     """One output after the other, with where its nine taps rest and where they read."""
-    figure, ax = canvas(PHONE, 10.2)
-    at, side, outputs = (1.3, 0.6), 9, [(r, c) for r in (1, 4, 7) for c in (1, 4, 7)]
-    grid(ax, (side, side), at=at, color=INPUT)
+    figure, ax = canvas(PHONE, 11.6)
+    at, outputs = (0.3, 0.3), [(row, column) for row in (2, 5, 8) for column in (2, 5, 8)]
+    grid(ax, (11, 11), at=at, color=INPUT)
     for number, middle in enumerate(outputs):
-        rest = _square(middle)
-        spread = 0.25 + 0.2 * max(abs(middle[0] - 4), abs(middle[1] - 4))
-        moved = np.clip(rest + spread * (rest - middle), 0, side - 1)
+        rest, size, angle = _square(middle), 0.5 + middle[1] / 7, np.pi / 4 * (middle[0] - 2) / 6
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        moved = middle + size * (rest - middle) @ turn
         shows = f"{middle[0]},{middle[1]} reads " + " ".join(f"{r:.2f},{c:.2f}" for r, c in moved)
-        with frame(ax, number, of=len(outputs), shows=shows, when_still=number == 0):
+        with frame(ax, number, of=len(outputs), shows=shows, when_still=number == len(outputs) - 1):
             corner = (at[0] + middle[1] - 1, at[1] + middle[0] - 1)
-            ax.add_patch(Rectangle(corner, 3, 3, facecolor=ACCENT_SOFT, edgecolor=KERNEL, linewidth=1.6, zorder=2))
+            ax.add_patch(Rectangle(corner, 3, 3, facecolor=KERNEL_SOFT, edgecolor=KERNEL, linewidth=1.6, zorder=2))
             _moves(ax, rest, moved, at, 1)
             _dots(ax, rest, at, 1, KERNEL, size=5)
             _dots(ax, moved, at, 1, ACCENT, size=8)
@@ -155,12 +154,15 @@ def taps_on_a_photograph() -> Figure:
         label(ax, (PHONE / 2, top + 0.4), title, bold=True)
         at = (0.0, top + 0.8)
         photo(ax, image[::2, ::2], at, PHONE)
-        for (row, column), color in (((2, 4), ACCENT), ((4, 9), PAPER)):
+        for row, column in ((2, 5), (3, 9)):
             first = np.array([row, column]) * stride - padding
             rest = np.array([first + dilation * np.array(tap) for tap in np.ndindex(3, 3)], dtype=float)
             moved = rest + moving * offset[:, row, column].reshape(9, 2)
             x, y = at[0] + (moved[:, 1] + 0.5) * cell, at[1] + (moved[:, 0] + 0.5) * cell
-            ax.plot(x, y, "o", color=color, markersize=7, markeredgecolor=INK, markeredgewidth=1.2, zorder=6)
+            others = np.arange(9) != 4
+            ring = {"markersize": 8, "markeredgewidth": 1.2, "markeredgecolor": INK, "zorder": 6}
+            ax.plot(x[others], y[others], "o", color=PAPER, **ring)
+            ax.plot(x[4:5], y[4:5], "o", color=ACCENT, **ring)
     return figure
 
 
