@@ -217,10 +217,11 @@ def test_chosen_channels_or_samples_see_what_all_of_them_see(chosen):
 
 
 def test_a_convolution_of_whole_numbers_beside_the_path_is_computed_as_it_stands():
-    beside = lambda: nn.functional.conv1d(
-        torch.ones(1, 1, 12, dtype=torch.int64), torch.ones(1, 1, 3, dtype=torch.int64)
-    )
-    field = receptive_field(Call(lambda x: x.index_add(2, beside()[0, 0, :2], x[:, :, :2])), (1, 4, 12), 3)
+    def added(x):
+        whole = nn.functional.conv1d(torch.ones(1, 1, 12, dtype=torch.int64), torch.ones(1, 1, 3, dtype=torch.int64))
+        return x.index_add(2, whole[0, 0, :2], x[:, :, :2])
+
+    field = receptive_field(Call(added), (1, 4, 12), 3)
     assert (field.how, field.window) == ("measured", ((0, 3),))
 
 
@@ -319,3 +320,59 @@ def test_a_mask_made_of_the_input_is_seen():
         return out.transpose(1, 2).flatten(2).transpose(1, 2)
 
     assert receptive_field(Call(attend), (1, 16, 9)).window == ((0, 8),)
+
+
+def test_a_mask_made_of_the_input_hides_nothing_of_other_rows():
+    def attend(x):
+        steady = torch.ones(1, 1, 9, 4)
+        mask = x[0, 0, :, None] * torch.ones(9, 9)
+        return nn.functional.scaled_dot_product_attention(steady, steady, steady, attn_mask=mask)[:, 0].transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 4, 9), [(0,), (5,)]).window == ((4, 4),)
+
+
+def test_a_grid_made_of_the_input_is_followed_by_poison_cell_by_cell():
+    image = torch.rand(1, 3, 6, 6)
+    sampled = Call(lambda x: nn.functional.grid_sample(image, x.permute(0, 2, 3, 1), align_corners=False))
+    assert window_by_poison(sampled, (1, 2, 5, 7), (1, 4)) == ((1, 1), (4, 4))
+
+
+def test_an_operand_of_more_axes_makes_more_axes():
+    assert same_both_ways(Call(lambda x: (x + torch.zeros(1, 1, 1, 1)).squeeze(0)), (1, 4, 9)).field == (1, 1, 0)
+
+
+def test_what_does_not_depend_on_the_input_stands_beside_what_does():
+    both = Call(lambda x: torch.stack([torch.ones(1, 4, 9), x], 1).flatten(1, 2))
+    assert same_both_ways(both, (1, 4, 9)).field == (1, 1, 0)
+
+
+class TwoOutputs(nn.Module):
+    """One output that can be followed, one that is only measured."""
+
+    def __init__(self):
+        super().__init__()
+        self.near = nn.Conv1d(4, 2, 3)
+
+    def forward(self, x):
+        return {"near": self.near(x), "added": x.index_add(2, torch.tensor([3, 1]), x[:, :, :2])}
+
+
+def test_each_of_several_outputs_is_asked_at_the_index_and_named_in_a_refusal():
+    fields = receptive_field(TwoOutputs(), (1, 4, 12), 3)
+    assert {name: (one.how, one.window) for name, one in fields.items()} == {
+        "near": ("derived", ((3, 5),)),
+        "added": ("measured", ((0, 3),)),
+    }
+    with pytest.raises(NotImplementedError, match=r"index_add.* Got model='TwoOutputs', output='added'$"):
+        receptive_field_torch(TwoOutputs(), (1, 4, 12))
+
+
+def test_a_module_that_fails_on_nan_only_is_named():
+    class Strict(nn.Module):
+        def forward(self, x):
+            if x.isnan().any():
+                raise ArithmeticError("not a number")
+            return x.index_add(2, torch.tensor([3, 1]), x[:, :, :2])
+
+    with pytest.raises(ValueError, match=r"module '1' \(Strict\) says: not a number"):
+        receptive_field(nn.Sequential(nn.Conv1d(4, 2, 3), Strict()), (1, 4, 12), 3)
