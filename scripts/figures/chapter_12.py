@@ -28,7 +28,7 @@ from scripts.figures.style import (
 from scripts.figures.sweeps import sweep
 from scripts.figures.tensors import step_box
 
-WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
+WIDTH = 14.8  # cells: as wide as a phone shows whole
 IMAGE = np.array([[1, 2, 3, 0, 1], [4, 0, 1, 2, 2], [3, 1, 5, 1, 0], [2, 2, 0, 4, 3]])
 WEIGHTS = np.array([[1, 2], [3, -1]])
 STACKS = ((2, 2, 2), (1, 2, 5), (1, 2, 9), (2, 4, 8))
@@ -38,9 +38,9 @@ def taps_apart() -> Figure:
     """The nine taps of a 3 × 3 kernel at three rates, around one cell."""
     figure, ax = canvas(WIDTH, 6.2)
     for number, rate in enumerate((1, 2, 3)):
-        at = (0.2 + 5.15 * number, 1.0)
+        at = (0.1 + 5.0 * number, 1.0)
         taps = {(3 + rate * u, 3 + rate * v) for u in (-1, 0, 1) for v in (-1, 0, 1)}
-        box = grid(ax, (7, 7), at, cell=0.67, highlight=sorted(taps))
+        box = grid(ax, (7, 7), at, cell=0.65, highlight=sorted(taps))
         label(ax, (box.center[0], 0.5), f"rate {rate}", bold=True)
     return figure
 
@@ -58,12 +58,12 @@ def phases() -> Figure:
     cells = {color: [] for color in colors}
     for row, column in np.ndindex(6, 6):
         cells[colors[2 * (row % 2) + column % 2]].append((row, column))
-    label(ax, (7.7, 0.5), "6 × 6 cells, rate 2", bold=True)
-    box = grid(ax, numbers, (4.7, 1.0), highlight=cells[INPUT], highlight_color=INPUT, color=MUTED)
+    label(ax, (7.4, 0.5), "6 × 6 cells, rate 2", bold=True)
+    box = grid(ax, numbers, (4.4, 1.0), highlight=cells[INPUT], highlight_color=INPUT, color=MUTED)
     for color in colors[1:]:
-        grid(ax, numbers, (4.7, 1.0), highlight=cells[color], highlight_color=color, values=False, color=MUTED)
+        grid(ax, numbers, (4.4, 1.0), highlight=cells[color], highlight_color=color, values=False, color=MUTED)
     for number, (part, color) in enumerate(zip(space_to_batch(numbers[None, None], 2), colors, strict=True)):
-        at = (0.2 + 3.9 * number, 9.4)
+        at = (0.2 + 3.8 * number, 9.4)
         small = grid(ax, part[0], at, color=color)
         arrow(ax, (box.center[0] + (number - 1.5) * 1.6, 7.0), small.top, gap=0.15, color=color)
         label(ax, (small.center[0], 12.8), "rate 1", size=SMALL, color=MUTED)
@@ -74,10 +74,10 @@ def coverage() -> Figure:
     """Paths from each input cell to one output, for four stacks."""
     figure, ax = canvas(WIDTH, 16.6)
     for number, rates in enumerate(STACKS):
-        at = (0.2 + 7.7 * (number % 2), 1.0 + 8.3 * (number // 2))
+        at = (0.1 + 7.45 * (number % 2), 1.0 + 8.3 * (number // 2))
         counts = coverage_map(rates)
-        label(ax, (at[0] + 3.65, at[1] - 0.5), f"rates {', '.join(map(str, rates))}", bold=True)
-        heat(ax, np.sqrt(counts), at, 7.3, color=KERNEL)
+        label(ax, (at[0] + 3.55, at[1] - 0.5), f"rates {', '.join(map(str, rates))}", bold=True)
+        heat(ax, np.sqrt(counts), at, 7.1, color=KERNEL)
     return figure
 
 
@@ -93,9 +93,9 @@ def gridded_photo() -> Figure:
         y = reduce(lambda x, d: conv(x, mean, padding="same", dilation=d), rates, grey[None, None])
         pictures[f"rates {name}"] = y[0, 0]
     for number, (name, picture) in enumerate(pictures.items()):
-        at = (0.2 + 7.7 * (number % 2), 1.1 + 6.2 * (number // 2))
-        label(ax, (at[0] + 3.65, at[1] - 0.55), name, bold=True)
-        photo(ax, np.clip(picture, 0, 255).astype(np.uint8), at, 7.3)
+        at = (0.1 + 7.45 * (number % 2), 1.1 + 6.2 * (number // 2))
+        label(ax, (at[0] + 3.55, at[1] - 0.55), name, bold=True)
+        photo(ax, np.clip(picture, 0, 255).astype(np.uint8), at, 7.1)
     return figure
 
 
@@ -121,9 +121,9 @@ def pyramid() -> Figure:
     for number, name in enumerate(names):
         taps = 3 if name.startswith("3") else 1
         weights = conv_parameters(2048, 256, (taps, taps), bias=False) / 1000
-        x = 1.6 + 3.05 * number
+        x = 1.5 + 2.95 * number
         color = EXTRA if name.startswith("mean") else KERNEL
-        box = step_box(ax, (x, 3.1), 2.8, f"{name}\n{weights:,.0f}", color=color, height=2.4, size=SMALL)
+        box = step_box(ax, (x, 3.1), 2.7, f"{name}\n{weights:,.0f}", color=color, height=2.4, size=SMALL)
         arrow(ax, source.bottom, box.top, gap=0.1)
         arrow(ax, box.bottom, joined.top, gap=0.1)
     weights = conv_parameters(5 * 256, 256, (1, 1), bias=False) / 1000
@@ -135,6 +135,6 @@ def pyramid() -> Figure:
 def causal_stack() -> Figure:
     """Four causal layers with two taps, their rates doubling."""
     figure, ax = canvas(WIDTH, 8.6)
-    taps_in_time(ax, 16, [(2, 1), (2, 2), (2, 4), (2, 8)], (0.2, 0.2), width=12.6, step=1.7)
+    taps_in_time(ax, 16, [(2, 1), (2, 2), (2, 4), (2, 8)], (0.1, 0.2), width=12.2, step=1.7)
     label(ax, (6.5, 8.2), "time →", size=SMALL, color=MUTED)
     return figure
