@@ -26,7 +26,7 @@ from scripts.figures.style import (
 )
 from scripts.figures.tensors import around
 
-WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
+WIDTH = 12.4  # cells: as wide as a phone shows without scrolling, its smallest letters 11 pixels high
 COLOURS = (ACCENT, OUTPUT, INPUT)  # red, green and blue
 
 
@@ -75,7 +75,7 @@ def ragged() -> Figure:
 
 def eeg() -> Figure:
     """The first moments of a recording of four channels, one below the other."""
-    figure, ax = plot_axes(WIDTH, 8.5, xlabel="moment", ylabel="channel")
+    figure, ax = plot_axes(WIDTH, 8, xlabel="moment", ylabel="channel")
     series = np.fromfile(cbook.get_sample_data("eeg.dat", asfileobj=False)).reshape(800, 4)[:200]
     for number, channel in enumerate(series.T):
         ax.plot(number + channel / 12, marker="", color=SERIES[number], linewidth=1.4)
@@ -86,15 +86,15 @@ def eeg() -> Figure:
 
 def batch_of_photos() -> Figure:
     """Two photographs and their channels."""
-    figure, ax = canvas(WIDTH, 6.6)
-    images = [load_sample_image(name)[::4, ::4] for name in ("china.jpg", "flower.jpg")]
-    for column, name in enumerate(("photograph", "red", "green", "blue")):
-        label(ax, (1.9 + 3.55 * column, 0.5), name, bold=True)
+    figure, ax = canvas(WIDTH, 5.6)
+    images = [load_sample_image(name)[::5, ::5] for name in ("china.jpg", "flower.jpg")]
+    for column, name in enumerate(("photo", "red", "green", "blue")):
+        label(ax, (1.55 + 2.8 * column, 0.5), name, bold=True)
 
     def row(number: int, at: tuple[float, float]) -> Box:
         image = images[number]
         pictures = [image, *np.moveaxis(image, -1, 0)]
-        return around(*(photo(ax, one, (at[0] + 3.55 * n, at[1]), 3.4) for n, one in enumerate(pictures)))
+        return around(*(photo(ax, one, (at[0] + 2.8 * n, at[1]), 2.7) for n, one in enumerate(pictures)))
 
     batch(ax, 2, row, (0.2, 1.0), gap=0.4)
     return figure
@@ -111,21 +111,20 @@ def made_clip() -> Figure:
 
 def tones() -> Figure:
     """A sound of two tones in turn: a moment of the waveform, and the spectrogram."""
-    figure, ax = canvas(WIDTH, 12.4)
+    figure, ax = canvas(WIDTH, 11.0)
     rate, size = 16000, 400
     seconds = np.arange(rate) / rate
     x = np.where(seconds < 0.5, np.sin(2 * np.pi * 440 * seconds), np.sin(2 * np.pi * 1760 * seconds))
     part = x[rate // 2 - 120 : rate // 2 + 120]
-    label(ax, (1.8, 0.5), "waveform: 15 milliseconds around the change", align="left", bold=True)
-    ax.plot(1.8 + np.linspace(0, 13, len(part)), 2.1 - part, marker="", color=INPUT, linewidth=1.5)
-    label(ax, (1.8, 4.1), "spectrogram: the whole second", align="left", bold=True)
+    label(ax, (0.3, 0.5), "waveform: 15 ms around the change", align="left", bold=True)
+    ax.plot(2.2 + np.linspace(0, 10, len(part)), 2.1 - part, marker="", color=INPUT, linewidth=1.5)
+    label(ax, (0.3, 4.1), "spectrogram: the whole second", align="left", bold=True)
     power = np.abs(stft(x[None, None], size, hop=160))[0, 0, :48]
-    box = heat(ax, power[::-1], (1.8, 4.7), 13)
+    box = heat(ax, power[::-1], (2.2, 4.7), 10)
     bin_height = (box.bottom[1] - box.top[1]) / 48
     for hertz in (440, 1760):
         y = box.bottom[1] - (hertz * size / rate + 0.5) * bin_height
-        label(ax, (1.6, y), f"{hertz}", align="right", size=SMALL)
-    label(ax, (1.6, box.top[1] + 0.2), "Hz", align="right", size=SMALL)
+        label(ax, (2.0, y), f"{hertz} Hz", align="right", size=SMALL)
     time_arrow(ax, box)
     return figure
 
@@ -169,13 +168,22 @@ def all_kinds() -> Figure:
 
 def scrambled() -> Figure:
     """The first channel of a photograph after transpose and after reshape, whole and a piece of it."""
-    figure, ax = canvas(WIDTH, 12.4)
+    figure, ax = canvas(14.6, 12.2)
     image = load_sample_image("china.jpg")
     right, wrong = image.transpose(2, 0, 1)[0], image.reshape(3, *image.shape[:2])[0]
-    for x, picture, name, corner in ((0.2, right, "transpose", (30, 210)), (7.8, wrong, "reshape", (90, 580))):
-        label(ax, (x + 3.7, 0.5), name, bold=True)
-        photo(ax, picture[::2, ::2], (x, 1.0), 7.4)
+    for x, picture, name, corner in ((0.2, right, "transpose", (85, 170)), (7.4, wrong, "reshape", (90, 575))):
+        label(ax, (x + 3.5, 0.5), name, bold=True)
+        photo(ax, picture[::2, ::2], (x, 1.0), 7)
         row, column = corner
-        label(ax, (x + 3.7, 6.55), "a piece of it", color=MUTED, size=SMALL)
-        photo(ax, picture[row : row + 40, column : column + 60], (x, 7.0), 7.4)
+        label(ax, (x + 3.5, 6.35), "a piece of it", color=MUTED)
+        photo(ax, picture[row : row + 40, column : column + 60], (x, 6.9), 7)
+    return figure
+
+
+def head() -> Figure:
+    """A slice of a scan that matplotlib ships."""
+    figure, ax = canvas(6.4, 6.4)
+    with cbook.get_sample_data("s1045.ima.gz") as file:
+        values = np.frombuffer(file.read(), ">u2").reshape(256, 256)
+    photo(ax, (values / values.max())[::2, ::2], (0.2, 0.2), 6)
     return figure
