@@ -376,3 +376,28 @@ def test_a_module_that_fails_on_nan_only_is_named():
 
     with pytest.raises(ValueError, match=r"module '1' \(Strict\) says: not a number"):
         receptive_field(nn.Sequential(nn.Conv1d(4, 2, 3), Strict()), (1, 4, 12), 3)
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_linear_enlarging_is_a_transposed_convolution_with_a_triangle(factor):
+    triangle = nn.ConvTranspose1d(4, 4, 2 * factor - factor % 2, factor, factor // 2)
+    enlarged = same_both_ways(nn.Upsample(scale_factor=factor, mode="linear"), (1, 4, 8))
+    assert enlarged.field == receptive_field(triangle, (1, 4, 8)).field
+
+
+def test_two_aligned_samples_are_the_ends():
+    ends = Call(lambda x: nn.functional.interpolate(x, size=2, mode="linear", align_corners=True))
+    same_both_ways(ends, (1, 4, 8), [(0,), (1,)])
+    assert receptive_field(ends, (1, 4, 8), 1).window == ((7, 7),)
+
+
+def test_cells_chosen_by_numbers_of_the_input_cannot_be_followed():
+    chosen = Call(lambda x: x.index_select(2, x[0, 0, :3].long()))
+    with pytest.raises(NotImplementedError, match="which cells index_select reads depends on values of the input"):
+        receptive_field_torch(chosen, (1, 4, 8))
+
+
+@pytest.mark.parametrize("cells", [2, 3])
+def test_cells_that_all_see_the_same_take_no_step(cells):
+    spread = Call(lambda x: x.mean(2, keepdim=True).expand(1, 4, cells))
+    assert same_both_ways(spread, (1, 4, 8), [(0,), (1,)]).field == (8, 0, 0)
