@@ -47,7 +47,7 @@ def two_steps() -> Figure:
     for index, color in enumerate(GROUPS[:3]):
         x = 0.9 + 3.7 * index
         sheet = grid(ax, (5, 5), (x, 1.1), cell=0.48, color=color)
-        kernel = grid(ax, (3, 3), (x + 0.48, 4.2), cell=0.48, color=color, highlight=window((0, 0), (3, 3)))
+        kernel = grid(ax, (3, 3), (x + 0.48, 4.2), cell=0.48, color=color)
         made = grid(ax, (3, 3), (x + 0.48, 7.0), cell=0.48, color=color)
         arrow(ax, sheet.bottom, kernel.top, gap=0.1, color=MUTED)
         arrow(ax, kernel.bottom, made.top, gap=0.1, color=MUTED)
@@ -112,7 +112,7 @@ def _signed(number: int) -> str:
 
 def kernel_forms() -> Figure:
     """Which kernels a dense layer can have, and which of them the two orders can make."""
-    figure, ax = canvas(PHONE, 19.4)
+    figure, ax = canvas(PHONE, 21.2)
     rng = np.random.default_rng(3)
     mix, alone = rng.normal(size=(4, 4, 1, 1)), rng.normal(size=(4, 1, 3, 3))
     forms = {
@@ -121,7 +121,7 @@ def kernel_forms() -> Figure:
         "pointwise first": depthwise_separable_kernel(alone, mix, order="pointwise_first"),
     }
     for row, (name, kernels) in enumerate(forms.items()):
-        top = 1.1 + 6.3 * row
+        top = 1.1 + 7.0 * row
         label(ax, (5.3, top - 0.55), name, bold=True)
         for o, c in product(range(4), range(4)):
             heat(ax, kernels[o, c], (2.9 + 1.3 * c, top + 1.3 * o), 1.1, largest=2.5)
@@ -185,13 +185,13 @@ def work_per_byte() -> Figure:
         "pointwise 1 × 1": arithmetic_intensity(x, (512, 512, 1, 1)),
         "dense 3 × 3": arithmetic_intensity(x, (512, 512, 3, 3), padding=1),
     }
-    ax.barh(range(3), list(layers.values()), color=(INPUT, KERNEL, OUTPUT))
+    ax.barh(range(3), list(layers.values()), height=0.35, color=(INPUT, KERNEL, OUTPUT))
     ax.set_xscale("log")
     ax.set_yticks([])
     ax.minorticks_off()
-    ax.set(xlim=(1, 400))
+    ax.set(xlim=(1, 400), ylim=(-0.4, 2.8))
     for row, (name, value) in enumerate(layers.items()):
         ax.annotate(
-            f"{name}: {value:.1f}", (1, row), xytext=(6, 22), textcoords="offset points", va="center", size=SMALL
+            f"{name}: {value:.1f}", (1, row), xytext=(4, 17), textcoords="offset points", va="center", size=SMALL
         )
     return figure
