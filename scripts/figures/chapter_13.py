@@ -38,8 +38,8 @@ def strided_stack() -> Figure:
 
 def uneven_same() -> Figure:
     """Stride 2 on eight cells, padded at both ends and at the end only."""
-    figure, ax = canvas(WIDTH, 8.4)
-    for top, name, pads in ((0.9, "padding 1 at both ends", (1, 1)), (5.1, "same", (0, 1))):
+    figure, ax = canvas(WIDTH, 9.2)
+    for top, name, pads in ((0.9, "padding 1 at both ends", (1, 1)), (5.4, "same", (0, 1))):
         label(ax, (0.2, top - 0.45), name, align="left", bold=True)
         _rows(ax, 8, [Layer(3, stride=2, padding=(pads,))], [4], top=top + 0.2, chosen=0)
     return figure
@@ -47,7 +47,7 @@ def uneven_same() -> Figure:
 
 def _rows(ax: Axes, size: int, layers: Sequence[Layer], counts: Sequence[int], *, top: float, chosen: int) -> None:
     """A row of dots for the input and one for each layer, each dot above the middle of what it sees."""
-    left, apart, step = 2.4, 1.0, 2.4
+    left, apart, step = 3.0, 1.0, 2.4
     spots = [[float(cell) for cell in range(size)]]
     for depth, count in enumerate(counts, start=1):
         spans = [input_window(layers[:depth], place)[0] for place in range(count)]
@@ -93,6 +93,7 @@ def effective() -> Figure:
         counts = coverage_map([1] * layers, 3, axes=1).astype(float)
         places = np.linspace(-1, 1, len(counts))
         ax.plot(places, counts / counts.max(), marker="", label=f"{layers} layers, {len(counts)} cells")
+    ax.set_ylim(0, 1.55)
     ax.legend(loc="upper left")
     return figure
 
@@ -115,8 +116,8 @@ def growth() -> Figure:
 def tiles() -> Figure:
     """Tiles along one axis: margins that are thrown away, middles that join."""
     figure, ax = canvas(WIDTH, 7.0)
-    left, tall, middle, margin, count = 0.4, 0.9, 3.4, 1.2, 3
-    start = left + margin + 0.6
+    left, tall, middle, margin, count = 0.4, 0.9, 2.9, 1.8, 3
+    start = left + margin + 0.9
     ax.add_patch(Rectangle((left, 1.0), WIDTH - 2 * left, tall, facecolor=INPUT_SOFT, edgecolor=INPUT, linewidth=1.5))
     label(ax, (left, 0.55), "image", align="left", size=SMALL, color=INPUT)
     for number in range(count):
