@@ -10,6 +10,7 @@ from matplotlib.patches import Circle, Rectangle
 from reference_impl.dilation import coverage_map
 from reference_impl.networks import mobilenet_v1, receptive_layers, resnet, vgg
 from reference_impl.receptive_field import Layer, input_window, receptive_field_steps
+from scripts.figures.data import PHONE
 from scripts.figures.style import (
     GRID,
     INPUT,
@@ -30,7 +31,7 @@ WIDTH = 14.8  # cells: as wide as a phone shows whole
 
 def strided_stack() -> Figure:
     """Two layers along one axis, the first at stride 2; what the middle output sees is bold."""
-    figure, ax = canvas(WIDTH, 6.4)
+    figure, ax = canvas(PHONE, 6.0)
     layers = [Layer(3, stride=2), Layer(3)]
     _rows(ax, 11, layers, [5, 3], top=0.6, chosen=1)
     return figure
@@ -38,7 +39,7 @@ def strided_stack() -> Figure:
 
 def uneven_same() -> Figure:
     """Stride 2 on eight cells, padded at both ends and at the end only."""
-    figure, ax = canvas(WIDTH, 9.2)
+    figure, ax = canvas(PHONE, 8.8)
     for top, name, pads in ((0.9, "padding 1 at both ends", (1, 1)), (5.4, "same", (0, 1))):
         label(ax, (0.2, top - 0.45), name, align="left", bold=True)
         _rows(ax, 8, [Layer(3, stride=2, padding=(pads,))], [4], top=top + 0.2, chosen=0)
@@ -47,7 +48,7 @@ def uneven_same() -> Figure:
 
 def _rows(ax: Axes, size: int, layers: Sequence[Layer], counts: Sequence[int], *, top: float, chosen: int) -> None:
     """A row of dots for the input and one for each layer, each dot above the middle of what it sees."""
-    left, apart, step = 3.0, 1.0, 2.4
+    left, apart, step = 2.5, 0.86, 2.2
     spots = [[float(cell) for cell in range(size)]]
     for depth, count in enumerate(counts, start=1):
         spans = [input_window(layers[:depth], place)[0] for place in range(count)]
@@ -115,17 +116,17 @@ def growth() -> Figure:
 
 def tiles() -> Figure:
     """Tiles along one axis: margins that are thrown away, middles that join."""
-    figure, ax = canvas(WIDTH, 7.0)
-    left, tall, middle, margin, count = 0.4, 0.9, 2.9, 1.8, 3
-    start = left + margin + 0.9
-    ax.add_patch(Rectangle((left, 1.0), WIDTH - 2 * left, tall, facecolor=INPUT_SOFT, edgecolor=INPUT, linewidth=1.5))
+    figure, ax = canvas(PHONE, 7.0)
+    left, tall, middle, margin, count = 0.3, 0.9, 2.3, 1.3, 3
+    start = left + margin + 0.6
+    ax.add_patch(Rectangle((left, 1.0), PHONE - 2 * left, tall, facecolor=INPUT_SOFT, edgecolor=INPUT, linewidth=1.5))
     label(ax, (left, 0.55), "image", align="left", size=SMALL, color=INPUT)
     for number in range(count):
         top, x = 2.5 + 1.3 * number, start + middle * number
         ax.add_patch(Rectangle((x - margin, top), middle + 2 * margin, tall, facecolor=GRID, edgecolor=MUTED))
         ax.add_patch(Rectangle((x, top), middle, tall, facecolor=OUTPUT_SOFT, edgecolor=OUTPUT, linewidth=1.8))
         label(ax, (x + middle / 2, top + tall / 2), f"keep {number + 1}", size=SMALL)
-        label(ax, (x - margin / 2, top + tall / 2), "margin", size=SMALL, color=MUTED)
+        label(ax, (x - margin / 2, top + tall / 2), "drop", size=SMALL, color=MUTED)
         ax.plot([x, x], [1.0, top], color=OUTPUT, linewidth=1, marker="", linestyle=":")
-    label(ax, (left, 6.6), "each output of a middle sees cells of its own tile only", align="left", size=SMALL)
+    label(ax, (left, 6.6), "outputs that are kept see their own tile only", align="left", size=SMALL)
     return figure
