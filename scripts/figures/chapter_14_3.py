@@ -16,7 +16,7 @@ def taps() -> Figure:
     figure, ax = canvas(PHONE, 16.4)
     for frame in range(3):
         label(ax, (4.3 + 2.9 * frame, 0.5), f"frame {frame}", size=SMALL, color=MUTED)
-    for row, (name, counts) in enumerate({"3 × 3 × 3": np.ones((3, 3, 3)), **_ways()}.items()):
+    for row, (name, counts) in enumerate({"full": np.ones((3, 3, 3)), **_ways()}.items()):
         top = 1.2 + 3.8 * row
         label(ax, (2.5, top + 1.2), name, bold=True, align="right")
         for frame, plane in enumerate(counts):
@@ -75,6 +75,6 @@ def missing_weights() -> Figure:
         full = conv_parameters(c, c, (3, 3, 3), bias=False)
         pair = conv2plus1d_parameters(c, conv2plus1d_mid_channels(c, c), c, bias=False)
         lost.append(100 * (full - pair) / full)
-    ax.plot(list(channels), lost, linestyle="", markersize=4)
+    ax.plot(list(channels), lost, linestyle="", marker="o", markersize=4)
     ax.set(xticks=[4, 16, 32, 48, 64])
     return figure
