@@ -112,7 +112,7 @@ def overlaps() -> Figure:
     for left, k in ((0.3, 3), (7.7, 4)):
         counts = overlap_map((4, 4), k, stride=2)
         label(ax, (left + 3.4, 0.6), f"{k} × {k}, stride 2", bold=True)
-        heat(ax, counts, (left, 1.3), 6.8, color=OUTPUT, largest=4)
+        heat(ax, counts, (left, 1.3), 6.8, color=OUTPUT, largest=7)
         cell = 6.8 / len(counts)
         for row, column in np.ndindex(counts.shape):
             middle = (left + (column + 0.5) * cell, 1.3 + (row + 0.52) * cell)
@@ -138,6 +138,7 @@ def _upsampled(x: np.ndarray) -> dict[str, np.ndarray]:
     """The outputs of the four layers, with weights from one generator."""
     rng = np.random.default_rng(4)
     three, four, shared = (rng.normal(size=(1, 1, k, k)) for k in (3, 4, 3))
+    shared *= np.sign(shared.sum())
     outputs = {
         "transposed 3 × 3": conv_transpose(x, three, stride=2, padding=1, output_padding=1),
         "transposed 4 × 4": conv_transpose(x, four, stride=2, padding=1),
