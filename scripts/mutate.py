@@ -108,7 +108,7 @@ def transplant(fresh: Any, live: Any) -> None:
     """Give the functions and methods that everybody holds already the code and the defaults of fresh ones."""
     for name, new in list(fresh.items()):
         old = live.get(name)
-        for attribute in ("fget", "__func__", "__wrapped__"):
+        for attribute in ("fget", "func", "__func__", "__wrapped__"):
             new, old = getattr(new, attribute, new), getattr(old, attribute, old)
         if isinstance(new, FunctionType) and isinstance(old, FunctionType):
             old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__

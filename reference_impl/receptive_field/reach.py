@@ -95,9 +95,7 @@ def _blocks(before: Sequence[int], after: Sequence[int]) -> Iterator[tuple[list[
     while i < len(before) or j < len(after):
         old, new = list(range(i, min(i + 1, len(before)))), list(range(j, min(j + 1, len(after))))
         while (a := prod(before[k] for k in old)) != (b := prod(after[k] for k in new)):
-            grow, first, count = (old, i, len(before)) if a < b else (new, j, len(after))
-            if first + len(grow) >= count:
-                break
+            grow, first = (old, i) if a < b else (new, j)
             grow.append(first + len(grow))
         i, j = i + len(old), j + len(new)
         yield old, new

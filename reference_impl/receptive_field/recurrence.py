@@ -181,7 +181,12 @@ def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | No
 
 
 def _longest_run(values: Sequence[float | None]) -> tuple[int, int]:
-    """(first, length) of the longest run of one value; None belongs to no run."""
+    """(first, length) of the longest run of one value; None belongs to no run.
+
+    Example:
+        >>> _longest_run([2, 2, 3]), _longest_run([None, 1, 3, 3, None, None, None])
+        ((0, 2), (2, 2))
+    """
     best, begin = (0, 0), 0
     for place, value in enumerate(values):
         if value is None or (place and value != values[place - 1]):

@@ -132,8 +132,6 @@ def blind(like: Seen, shape: Shape) -> Seen:
 
 def merged(seen: Sequence[Seen], merge: Callable[[list[Table]], Table], shape: Shape) -> Seen:
     """Behind an operator of several tensors that does to their tables what it does to them."""
-    if problem := next((one.problem for one in seen if one.problem), ""):
-        return replace(seen[0], problem=problem, shape=tuple(shape))
     reached = [
         (merge([one.reached[axis][0] for one in seen]), merge([one.reached[axis][1] for one in seen]))
         for axis in range(len(seen[0].reached))

@@ -38,7 +38,7 @@ class Sight(TorchDispatchMode):
 
     Args:
         x: The input, (N, C, *S).
-        axes: Which of its axes are looked at; all after the channels by default.
+            Those of its axes are looked at that come after the channels; of tokens, (N, T), the steps.
         where: Tells the qualified name of the module that is running.
         insist: Whether to raise NeedsValuesError where shapes alone do not tell, instead of giving up on that tensor.
     """
@@ -46,7 +46,6 @@ class Sight(TorchDispatchMode):
     def __init__(
         self,
         x: torch.Tensor,
-        axes: Sequence[int] | None = None,
         *,
         where: Callable[[], str] = lambda: "",
         insist: bool = False,
@@ -55,8 +54,7 @@ class Sight(TorchDispatchMode):
         self.shares: list[Share] = []
         self.numbers: list[str] = []  # modules that made a Python number of the input
         self._where, self._insist = where, insist
-        if axes is None:
-            axes = (1,) if x.ndim == 2 and not x.is_floating_point() else range(2, x.ndim)  # of tokens, (N, T)
+        axes = (1,) if x.ndim == 2 and not x.is_floating_point() else range(2, x.ndim)
         with unwatched():
             self.start = input_seen(tuple(x.shape), tuple(axes))
         if not self.start.axes:

@@ -227,9 +227,7 @@ class Tally(TorchDispatchMode):
         """Run one operator and tell of it; in inference mode, one made of others is run as those."""
         if _is_made_of_others(func):
             with self:
-                result = func.decompose(*args, **(kwargs or {}))
-            if result is not NotImplemented:
-                return result
+                return func.decompose(*args, **(kwargs or {}))
         result = func(*args, **(kwargs or {}))
         self.book.operator(func, args, kwargs or {}, result)
         return result

@@ -81,3 +81,9 @@ def test_a_field_of_one_cell_takes_one_layer():
 def test_what_cannot_be_had_is_refused(call, error, message):
     with pytest.raises(error, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize("wanted", [(2**12, 1), (5, 2**12)])
+def test_a_field_or_stride_too_large_to_search_is_refused(wanted):
+    with pytest.raises(ValueError, match="4096"):
+        cheapest_stack(*wanted)

@@ -9,6 +9,7 @@ from torch import nn
 from reference_impl.receptive_field import Branches, Layer, receptive_field
 from reference_impl.receptive_field.measure import measured_window
 from reference_impl.receptive_field.trace import receptive_field_torch
+from reference_impl.summary import summarize_torch
 from tests.receptive_field.compare import Call, derived_window, same_both_ways, window_by_poison
 
 
@@ -208,6 +209,46 @@ def test_a_spectrogram_sees_its_frame():
     assert same_both_ways(frames, (1, 4, 32), [(2,)]).field == (8, 4, 0)
 
 
+@pytest.mark.parametrize("chosen", [(1, [2, 0]), (0, [0, 0])])
+def test_chosen_channels_or_samples_see_what_all_of_them_see(chosen):
+    axis, numbers = chosen
+    model = Call(lambda x, m: m.conv(x).index_select(axis, torch.tensor(numbers)), conv=nn.Conv1d(4, 3, 3))
+    assert same_both_ways(model, (1, 4, 12)).field == (3, 1, 0)
+
+
+def test_a_convolution_of_whole_numbers_beside_the_path_is_computed_as_it_stands():
+    def added(x):
+        whole = nn.functional.conv1d(torch.ones(1, 1, 12, dtype=torch.int64), torch.ones(1, 1, 3, dtype=torch.int64))
+        return x.index_add(2, whole[0, 0, :2], x[:, :, :2])
+
+    field = receptive_field(Call(added), (1, 4, 12), 3)
+    assert (field.how, field.window) == ("measured", ((0, 3),))
+
+
+def test_memory_that_is_not_strided_is_measured():
+    field = receptive_field(Call(lambda x: x.to_sparse().mul_(2).to_dense()), (1, 4, 12))
+    assert (field.how, field.window, field.why) == ("measured", ((6, 6),), "_to_sparse is not known to be local")
+
+
+def test_cells_of_an_empty_part_cannot_be_followed_but_are_measured():
+    field = receptive_field(Call(lambda x: torch.cat([x, x[:, :, :0].reshape(1, 4, 0)], 2)), (1, 4, 12))
+    assert (field.how, field.window) == ("measured", ((6, 6),))
+    assert field.why.startswith("slice cannot be followed: ")
+
+
+def test_a_summary_says_nothing_of_cells_that_stand_in_a_tensor_without_numbers():
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("cells", torch.tensor([3, 1, 3, 1]))
+            self.conv = nn.Conv1d(4, 3, 3)
+
+        def forward(self, x):
+            return self.conv(x.index_select(2, self.cells))
+
+    assert [row["receptive_field"] for row in summarize_torch(Chosen(), (1, 4, 12))] == [None]
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_traced_module_is_derived():
     traced = torch.jit.trace(nn.Sequential(nn.Conv1d(4, 2, 3), nn.ReLU(), nn.MaxPool1d(2)), torch.rand(1, 4, 12))
@@ -249,6 +290,18 @@ def test_attention_sees_the_keys_that_it_may_look_at(name):
     assert same_both_ways(Call(attend), (1, 16, 9)).window == (window,)
 
 
+def test_fewer_heads_of_keys_that_look_at_different_steps_are_each_seen_by_their_queries():
+    def attend(x):
+        late = heads(x, 2).clone()
+        late[:, 1] = late[:, 1].roll(-2, 1)
+        out = nn.functional.scaled_dot_product_attention(
+            heads(x, 4), late, late, attn_mask=torch.eye(9).bool(), enable_gqa=True
+        )
+        return out[:, 3].transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 16, 9), [(3,), (4,)]).window == ((4, 6),)
+
+
 def test_causal_attention_of_fewer_queries_begins_with_the_first_key():
     def attend(x):
         y = heads(x, 4)
@@ -267,3 +320,84 @@ def test_a_mask_made_of_the_input_is_seen():
         return out.transpose(1, 2).flatten(2).transpose(1, 2)
 
     assert receptive_field(Call(attend), (1, 16, 9)).window == ((0, 8),)
+
+
+def test_a_mask_made_of_the_input_hides_nothing_of_other_rows():
+    def attend(x):
+        steady = torch.ones(1, 1, 9, 4)
+        mask = x[0, 0, :, None] * torch.ones(9, 9)
+        return nn.functional.scaled_dot_product_attention(steady, steady, steady, attn_mask=mask)[:, 0].transpose(1, 2)
+
+    assert same_both_ways(Call(attend), (1, 4, 9), [(0,), (5,)]).window == ((4, 4),)
+
+
+def test_a_grid_made_of_the_input_is_followed_by_poison_cell_by_cell():
+    image = torch.rand(1, 3, 6, 6)
+    sampled = Call(lambda x: nn.functional.grid_sample(image, x.permute(0, 2, 3, 1), align_corners=False))
+    assert window_by_poison(sampled, (1, 2, 5, 7), (1, 4)) == ((1, 1), (4, 4))
+
+
+def test_an_operand_of_more_axes_makes_more_axes():
+    assert same_both_ways(Call(lambda x: (x + torch.zeros(1, 1, 1, 1)).squeeze(0)), (1, 4, 9)).field == (1, 1, 0)
+
+
+def test_what_does_not_depend_on_the_input_stands_beside_what_does():
+    both = Call(lambda x: torch.stack([torch.ones(1, 4, 9), x], 1).flatten(1, 2))
+    assert same_both_ways(both, (1, 4, 9)).field == (1, 1, 0)
+
+
+class TwoOutputs(nn.Module):
+    """One output that can be followed, one that is only measured."""
+
+    def __init__(self):
+        super().__init__()
+        self.near = nn.Conv1d(4, 2, 3)
+
+    def forward(self, x):
+        return {"near": self.near(x), "added": x.index_add(2, torch.tensor([3, 1]), x[:, :, :2])}
+
+
+def test_each_of_several_outputs_is_asked_at_the_index_and_named_in_a_refusal():
+    fields = receptive_field(TwoOutputs(), (1, 4, 12), 3)
+    assert {name: (one.how, one.window) for name, one in fields.items()} == {
+        "near": ("derived", ((3, 5),)),
+        "added": ("measured", ((0, 3),)),
+    }
+    with pytest.raises(NotImplementedError, match=r"index_add.* Got model='TwoOutputs', output='added'$"):
+        receptive_field_torch(TwoOutputs(), (1, 4, 12))
+
+
+def test_a_module_that_fails_on_nan_only_is_named():
+    class Strict(nn.Module):
+        def forward(self, x):
+            if x.isnan().any():
+                raise ArithmeticError("not a number")
+            return x.index_add(2, torch.tensor([3, 1]), x[:, :, :2])
+
+    with pytest.raises(ValueError, match=r"module '1' \(Strict\) says: not a number"):
+        receptive_field(nn.Sequential(nn.Conv1d(4, 2, 3), Strict()), (1, 4, 12), 3)
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_linear_enlarging_is_a_transposed_convolution_with_a_triangle(factor):
+    triangle = nn.ConvTranspose1d(4, 4, 2 * factor - factor % 2, factor, factor // 2)
+    enlarged = same_both_ways(nn.Upsample(scale_factor=factor, mode="linear"), (1, 4, 8))
+    assert enlarged.field == receptive_field(triangle, (1, 4, 8)).field
+
+
+def test_two_aligned_samples_are_the_ends():
+    ends = Call(lambda x: nn.functional.interpolate(x, size=2, mode="linear", align_corners=True))
+    same_both_ways(ends, (1, 4, 8), [(0,), (1,)])
+    assert receptive_field(ends, (1, 4, 8), 1).window == ((7, 7),)
+
+
+def test_cells_chosen_by_numbers_of_the_input_cannot_be_followed():
+    chosen = Call(lambda x: x.index_select(2, x[0, 0, :3].long()))
+    with pytest.raises(NotImplementedError, match="which cells index_select reads depends on values of the input"):
+        receptive_field_torch(chosen, (1, 4, 8))
+
+
+@pytest.mark.parametrize("cells", [2, 3])
+def test_cells_that_all_see_the_same_take_no_step(cells):
+    spread = Call(lambda x: x.mean(2, keepdim=True).expand(1, 4, cells))
+    assert same_both_ways(spread, (1, 4, 8), [(0,), (1,)]).field == (8, 0, 0)

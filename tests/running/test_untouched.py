@@ -1,6 +1,7 @@
 """A model that was borrowed is what it was before."""
 
 import random
+import sys
 import warnings
 from collections import OrderedDict
 from contextlib import nullcontext
@@ -181,3 +182,20 @@ def test_compiled_models_run_as_they_were_written():
     model = torch.compile(nn.Sequential(nn.Conv1d(2, 3, 3), nn.ReLU()))
     with ran(model, given_inputs(model, (1, 2, 5)), Still) as run:
         assert (run.result.shape, run.watcher.names) == ((1, 3, 3), ["", "_orig_mod", "_orig_mod.0", "_orig_mod.1"])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_frozen_module_cannot_say_whether_it_trains_and_runs_all_the_same():
+    frozen = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Conv1d(2, 3, 3), nn.ReLU()).eval()))
+    assert not hasattr(frozen, "training")
+    with ran(nn.Sequential(frozen), given_inputs(frozen, (1, 2, 5)), Still) as run:
+        assert run.result.shape == (1, 3, 3)
+
+
+def test_without_numpy_the_other_random_states_are_kept(monkeypatch):
+    monkeypatch.delitem(sys.modules, "numpy")
+    plain, of_torch = random.getstate(), torch.get_rng_state()
+    with untouched(nn.Identity()):
+        random.random(), torch.rand(2)
+    assert random.getstate() == plain
+    assert torch.equal(torch.get_rng_state(), of_torch)

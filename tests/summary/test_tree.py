@@ -127,6 +127,32 @@ def test_a_scripted_module_has_rows_of_the_modules_that_own_its_weights():
     assert summary_totals(list(rows.values()))["macs"] == 20 * (216 + 16)
 
 
+class TiedScript(nn.Module):
+    """One weight, used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x):
+        return (x @ self.weight) @ self.weight
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_two_operators_of_one_scripted_module_are_counted_in_its_row():
+    model = torch.jit.script(nn.Sequential(TiedScript(), nn.ReLU()))
+    rows = {row["name"]: row for row in summarize_torch(nn.Sequential(model), (4, 3))}
+    assert (rows["0.0"]["parameters"], rows["0.0"]["macs"], rows["0.0"]["output_shape"]) == (9, 2 * 4 * 9, (4, 3))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_frozen_scripted_module_is_counted_although_it_cannot_train():
+    frozen = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.ReLU(), nn.Sigmoid()).eval()))
+    summary = summarize_torch(nn.Sequential(frozen, nn.Conv1d(4, 2, 1)), (1, 4, 12))
+    assert (summary_totals(summary)["parameters"], summary_totals(summary)["macs"]) == (10, 12 * 8)
+    assert summary.saved_bytes > 0
+
+
 def test_a_lazy_model_stays_lazy_and_its_parameters_are_those_it_would_have():
     model = nn.Sequential(nn.LazyConv2d(8, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))
     totals = summary_totals(summarize_torch(model, (1, 3, 5, 6)))
