@@ -107,7 +107,7 @@ def zero_insertion() -> Figure:
 
 
 def overlaps() -> Figure:
-    """How many products meet in each output cell, for a kernel that the stride does not divide, and one that it does."""
+    """How many products meet in each output cell: a kernel that the stride does not divide, and one that it does."""
     figure, ax = canvas(WIDTH, 9.0)
     for left, k in ((0.3, 3), (7.7, 4)):
         counts = overlap_map((4, 4), k, stride=2)
