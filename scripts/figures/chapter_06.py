@@ -33,7 +33,7 @@ def slanted_lines() -> Figure:
 
 def motion_kernel() -> Figure:
     """A moving bar, the kernel for its speed, and what it answers."""
-    figure, ax = canvas(PHONE, 9.6)
+    figure, ax = canvas(PHONE, 8.0)
     clip, w = moving_bar(1, frames=5, width=13), tuned(1)
     y = conv(clip, w)
     rows = (
@@ -48,8 +48,8 @@ def motion_kernel() -> Figure:
             cells = width * frame.shape[1] / 13
             at = (left + t * (width + gap) + (width - cells) / 2, top + 0.6)
             heat(ax, frame, at, cells, color=color, below=ACCENT, largest=float(np.abs(frames).max()))
-        top += 3.0
-    label(ax, (PHONE / 2, 9.1), "time →", color=MUTED, size=SMALL)
+        top += 2.5
+    label(ax, (PHONE / 2, 7.6), "time →", color=MUTED, size=SMALL)
     return figure
 
 
