@@ -106,12 +106,20 @@ def answers(address: str) -> bool:
         return False
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes each date out: an alias of another address' date would collide at every merge."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """No node is named."""
+        return True
+
+
 def write(known: Mapping[str, Seen], root: Path = ROOT) -> None:
     """Write the ledger."""
     body = {
         address: {"seen": seen.day, "how": seen.how} if seen.day else NEVER for address, seen in sorted(known.items())
     }
-    text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=200)
+    text = yaml.dump(body, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=200)
     head = "# Addresses outside the site, the day each was last seen, and how. Kept by `make addresses`.\n"
     (root / FILE).write_text(head + text, encoding="utf-8")
 
