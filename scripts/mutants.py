@@ -127,7 +127,7 @@ def spared(parent: ast.AST, node: ast.AST) -> bool:
 
 
 def same_result(node: ast.AST) -> bool:
-    """Whether a node is a keyword that no result depends on: `strict`, `frozen` are checks, `copy=False` spares memory."""
+    """Whether a keyword changes no result: `strict` and `frozen` are checks, `copy=False` spares memory."""
     if not isinstance(node, ast.keyword):
         return False
     return node.arg in ("strict", "frozen") or (node.arg == "copy" and ast.unparse(node.value) == "False")

@@ -40,8 +40,9 @@ def missing_on_pages(root: Path) -> list[Missing]:
             continue
         text = (docs / page).read_text(encoding="utf-8")
         found += (Missing(place, what) for what in _missing_on_page(text))
-        if number := re.match(r"chapters/(\d+)-", page):
-            found += (Missing(place, what) for what in _missing_in_chapter(root, text, number[1]))
+        if number := re.match(r"chapters/(\d+(?:-\d+)?)-", page):
+            drawn = f"scripts/figures/chapter_{number[1].replace('-', '_')}.py"
+            found += (Missing(place, what) for what in _missing_in_chapter(root, text, drawn))
     return found
 
 
@@ -70,7 +71,7 @@ def _missing_on_page(text: str) -> Iterator[str]:
         yield "a description: in its front matter"
 
 
-def _missing_in_chapter(root: Path, text: str, number: str) -> Iterator[str]:
+def _missing_in_chapter(root: Path, text: str, drawn: str) -> Iterator[str]:
     omitted = _header(text).get("omits") or []
     prose = FENCED.sub("", text)
     headings = set(re.findall(r"^#{2,4} (?:[\d.]+ )?(.+?)\s*$", prose, re.MULTILINE))
@@ -86,8 +87,8 @@ def _missing_in_chapter(root: Path, text: str, number: str) -> Iterator[str]:
             yield f'a part that can be omitted: there is none named "{part}"'
         elif part in headings:
             yield f'a decision: it omits "{part}" and has it'
-    if "Pictures" not in omitted and not (root / f"scripts/figures/chapter_{number}.py").is_file():
-        yield f"scripts/figures/chapter_{number}.py"
+    if "Pictures" not in omitted and not (root / drawn).is_file():
+        yield drawn
     if "Exercises" not in omitted:
         yield from _missing_in_exercises(text)
 

@@ -2,6 +2,8 @@
 
 A number must be that size. A letter stands for one size in the whole block, or for the whole number of that name; a
 starred one for the rest. What is made of known letters (`C_in/g`, `C_in·k_H·k_W`) must come out. Words may follow.
+
+A number in any other comment must be one that the block has: in its code, in what it prints, or in a variable.
 """
 
 import ast
@@ -13,8 +15,11 @@ from typing import Any
 
 from scripts.site.errors import PageError
 from scripts.site.page import Block
+from scripts.site.prose import typed_numerals
 from scripts.site.values import binding_lines
 
+NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+FREE = {"0", "1", "2"}  # bounds, and counts that mostly are none
 SHAPE = re.compile(r"#\s*(\([^()]*\))(?!\w|\s*[×·*/+-])")
 
 
@@ -35,6 +40,34 @@ def check_shapes(page: str, block: Block, namespace: Mapping[str, Any]) -> None:
         if shape is not None and not _fits(stated, tuple(shape), letters, namespace):
             cause = f"the comment says {ast.unparse(stated)}, and the shape of {name} is {tuple(shape)}."
             raise PageError(page, block.line + line, cause)
+
+
+def check_numbers(page: str, block: Block, output: str, namespace: Mapping[str, Any]) -> None:
+    """Refuse a number in a comment that the block has nowhere else; names, settings and years are free as in sentences.
+
+    Args:
+        page: Its name.
+        block: The block.
+        output: What it prints.
+        namespace: Its variables after it ran.
+
+    Raises:
+        PageError: for the first one.
+    """
+    tokens = list(tokenize.generate_tokens(io.StringIO(block.code).readline))
+    code = [token.string for token in tokens if token.type != tokenize.COMMENT]
+    comments = [token for token in tokens if token.type == tokenize.COMMENT]
+    if not any(NUMERAL.search(comment.string) for comment in comments):
+        return
+    here = set(NUMERAL.findall("\n".join([*code, output]).replace("_", "").replace(",", "")))
+    for value in namespace.values():
+        shape = getattr(value, "shape", ())
+        here |= {str(number) for number in (value, *(shape if isinstance(shape, tuple) else ())) if type(number) is int}
+    for comment in comments:
+        for _, numeral in typed_numerals(SHAPE.sub("#", comment.string, count=1)[1:]):
+            if numeral.replace(",", "") not in here | FREE:
+                cause = f"the comment says {numeral}, and neither code nor output nor a variable of this block has it."
+                raise PageError(page, block.line + comment.start[0], cause)
 
 
 def _stated(code: str) -> Iterator[tuple[str, int, ast.Tuple]]:

@@ -26,10 +26,13 @@ _ahead: dict[tuple[str, str], "Future[str]"] = {}
 
 
 def module_of(page: str) -> str:
-    """The module that draws for a page: 14-separable.md → chapter_14, index.md → home, else the page's own name."""
+    """The module that draws for a page: 14-separable.md → chapter_14, index.md → home, else the page's own name.
+
+    A further page of a chapter has a module of its own: 14-2-depthwise-separable.md → chapter_14_2.
+    """
     stem = Path(page).stem
-    if chapter := re.match(r"(\d+)-", stem):
-        return f"chapter_{chapter[1]}"
+    if chapter := re.match(r"\d+(-\d+)?(?=-)", stem):
+        return f"chapter_{chapter[0].replace('-', '_')}"
     return "home" if stem == "index" else stem.replace("-", "_")
 
 

@@ -6,16 +6,23 @@ All of it is `docs/data/outline.yml` held against the files that exist, so that 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from scripts.site.errors import ROOT, close_to
 
 OUTLINE = "data/outline.yml"
-TITLE = re.compile(r"^# (?:\d+ )?(.+)$", re.MULTILINE)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 DOCS = ROOT / "docs"
 LEAST_STEPS = 2  # of a path that is worth the name
+
+
+class Part(NamedTuple):
+    """A further page of a chapter, with the number in its title."""
+
+    title: str
+    page: str
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,14 @@ class Chapter:
         title: The title of its page, or the planned one.
         line: What it is about.
         page: Its page below docs/, or nothing while it is planned.
+        parts: Its further pages, in order: 14-2-….md is one of chapter 14.
     """
 
     number: int
     title: str
     line: str
     page: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 def outline(docs: Path = DOCS) -> dict[str, Any]:
@@ -49,21 +58,35 @@ def chapters(docs: Path = DOCS) -> list[Chapter]:
         ValueError: a page that the outline does not have.
     """
     planned = outline(docs)["chapters"]
-    pages = {int(path.name[:2]): path for path in docs.glob("chapters/[0-9][0-9]-*.md")}
+    pages: dict[int, list[Path]] = {}
+    for path in sorted(docs.glob("chapters/[0-9][0-9]-*.md"), key=_place):
+        pages.setdefault(_place(path)[0], []).append(path)
     if planned and (unknown := sorted(pages.keys() - planned.keys())):
-        raise ValueError(f"docs/{OUTLINE} has no chapter {unknown[0]}, and {pages[unknown[0]].name} exists")
-    return [_chapter(number, planned[number], pages.get(number)) for number in sorted(planned)]
+        raise ValueError(f"docs/{OUTLINE} has no chapter {unknown[0]}, and {pages[unknown[0]][0].name} exists")
+    return [_chapter(number, planned[number], pages.get(number, [])) for number in sorted(planned)]
 
 
-def _chapter(number: int, words: tuple[str, str], page: Path | None) -> Chapter:
+def _place(page: Path) -> tuple[int, int]:
+    """Number of the chapter and of the part: (14, 0) of 14-separable.md, (14, 2) of 14-2-depthwise.md."""
+    chapter, part = re.findall(r"^(\d+)(?:-(\d+)(?=-))?", page.name)[0]
+    return int(chapter), int(part or 0)
+
+
+def _chapter(number: int, words: tuple[str, str], pages: list[Path]) -> Chapter:
     title, line = words
-    if page is None:
+    if not pages:
         return Chapter(number, title, line)
-    return Chapter(number, title_of(page), line, f"chapters/{page.name}")
+    first, *others = pages
+    parts = tuple(Part(_heading(page), f"chapters/{page.name}") for page in others)
+    return Chapter(number, title_of(first), line, f"chapters/{first.name}", parts)
 
 
 def title_of(page: Path) -> str:
     """The first heading of a page, without a chapter's number."""
+    return re.sub(r"^\d+ ", "", _heading(page))
+
+
+def _heading(page: Path) -> str:
     heading = TITLE.search(page.read_text(encoding="utf-8"))
     return heading[1].strip() if heading else page.stem
 
@@ -76,7 +99,8 @@ def chapter_cards() -> str:
 def _card(chapter: Chapter) -> str:
     planned = "" if chapter.page else " · planned"
     title = f"[{chapter.title}]({chapter.page})" if chapter.page else f"**{chapter.title}**"
-    return f"-   Chapter {chapter.number}{planned}\n\n    {title}\n\n    {chapter.line}\n"
+    parts = "".join(f"\n    [{part.title}]({part.page})\n" for part in chapter.parts)
+    return f"-   Chapter {chapter.number}{planned}\n\n    {title}\n\n    {chapter.line}\n{parts}"
 
 
 def questions() -> str:

@@ -1,7 +1,9 @@
 """Run one piece of code as if it were pasted into a fresh interpreter, inside a process that has run others."""
 
+import ast
 import contextlib
 import functools
+import importlib
 import io
 import linecache
 import os
@@ -48,16 +50,31 @@ def execute(source: str, filename: str, seed: int) -> Execution:
     module.__file__ = filename
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     output = io.StringIO()
+    program = compile(source, filename, "exec", dont_inherit=True)
     with _restored(module), contextlib.redirect_stdout(output):
+        _import_ahead(source)
         _reset(seed)
         before = _random_states()
-        program = compile(source, filename, "exec", dont_inherit=True)
         with _stopped_in_time(filename), _seeds_noted(before) as seeded:
             exec(program, module.__dict__)
         used_random_state = any(
             state != before[library] for library, state in _random_states().items() if library not in seeded
         )
     return Execution(output.getvalue(), module.__dict__, used_random_state)
+
+
+def _import_ahead(source: str) -> None:
+    """Import what the code will: scikit-learn, for one, draws from `random` while it is loaded, which is no use of it.
+
+    What fails is left to the code itself, so that its own line is named.
+    """
+    for node in ast.walk(ast.parse(source)):
+        for name in [alias.name for alias in node.names] if isinstance(node, ast.Import) else ():
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            with contextlib.suppress(Exception):
+                importlib.import_module(node.module)
 
 
 @contextlib.contextmanager
@@ -154,10 +171,7 @@ SEEDERS = {"random": ("random", "seed"), "numpy": ("numpy.random", "seed"), "tor
 
 @contextlib.contextmanager
 def _seeds_noted(before: dict[str, Any]) -> Iterator[set[str]]:
-    """The libraries whose generator the code seeds by a number of its own before it draws: it draws the same each time.
-
-    A library that is loaded by the code itself is not among them.
-    """
+    """The libraries whose generator the code seeds by a number of its own first: it draws the same each time."""
     seeded: set[str] = set()
     originals = []
     for library, (place, name) in SEEDERS.items():

@@ -132,7 +132,7 @@ def _check_numerals(page: Page, text: str) -> None:
     """Refuse the numerals that lie in no allowed pattern: one error for all of them, at the first."""
     found = []
     for paragraph in re.finditer(r"(?:.*\S.*\n?)+", text):
-        for start, numeral in _typed_numerals(paragraph[0]):
+        for start, numeral in typed_numerals(paragraph[0]):
             around = " ".join(paragraph[0][max(0, start - 30) : start + len(numeral) + 20].split())
             line = line_at(text, paragraph.start() + start)
             found.append((line, f"{numeral} is typed by hand (… {around} …)"))
@@ -143,7 +143,7 @@ def _check_numerals(page: Page, text: str) -> None:
         raise PageError(page.name, line, f"the number {first}. {advice}" + "".join(others))
 
 
-def _typed_numerals(paragraph: str) -> list[tuple[int, str]]:
+def typed_numerals(paragraph: str) -> list[tuple[int, str]]:
     """Place and text of each numeral that is no part of a name and lies in no allowed pattern."""
     numerals = [token.span() for token in TOKEN.finditer(paragraph) if token["numeral"]]
     if not numerals:

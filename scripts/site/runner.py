@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts import fingerprints
 from scripts.site import cache, companions
-from scripts.site.comments import check_shapes
+from scripts.site.comments import check_numbers, check_shapes
 from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.isolation import Execution, TooLongError, execute
 from scripts.site.page import Block, Page
@@ -116,6 +116,7 @@ def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, s
     """
     execution = _execute(page, block, seed=0)
     check_shapes(page, block, execution.namespace)
+    check_numbers(page, block, execution.output, execution.namespace)
     variables, hidden = exported(block.code, execution.namespace)
     if execution.used_random_state or UNSEEDED.search(block.code):
         again = _execute(page, block, seed=1)

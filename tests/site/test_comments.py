@@ -44,3 +44,21 @@ def test_a_number_of_the_block_is_the_size_of_its_name_and_a_later_assignment_co
     with pytest.raises(PageError, match=refusal(4, "shape of x")):
         run(block("import numpy as np\ng = 2\nx = np.ones((3, 4))  # (N, g)"))
     run(block("import numpy as np\nx = np.ones(3)  # (4,)\nx = np.ones(5)  # (5,)"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "total = 3 * 4  # 12 in all, 3 of them red",
+        "print(6 * 7)  # says 42",
+        "x = [0] * 1_000  # 1,000 cells",
+        "# ResNet-50, at stride 2\nx = 0",
+    ],
+)
+def test_a_number_in_a_comment_may_come_from_code_output_or_a_variable(code):
+    run(block(code, "42") if "print" in code else block(code))
+
+
+def test_a_number_in_a_comment_that_the_block_has_nowhere_is_refused():
+    with pytest.raises(PageError, match=refusal(3, "the comment says 13, and neither code nor output nor a variable")):
+        run(block("total = 3 * 4\nred = 3  # of 13"))

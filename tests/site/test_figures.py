@@ -179,6 +179,7 @@ def test_a_picture_without_alternative_text_is_refused(alt):
     ("page", "module"),
     [
         ("docs/chapters/14-separable.md", "chapter_14"),
+        ("docs/chapters/14-2-depthwise-separable.md", "chapter_14_2"),
         ("docs/index.md", "home"),
         ("docs/preface.md", "preface"),
         ("docs/how-checked.md", "how_checked"),

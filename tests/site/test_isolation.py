@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from scripts.site.errors import ROOT, PageError
+from scripts.site.isolation import execute
 from tests.site.planted import block, refusal, run
 
 LEAKS = {
@@ -185,3 +186,16 @@ def test_seeding_is_left_as_it_was():
     before = random.seed, torch.manual_seed
     run(block("import torch\ntorch.manual_seed(0)"))
     assert (random.seed, torch.manual_seed) == before
+
+
+def test_what_a_module_draws_while_it_is_loaded_is_no_use_of_a_generator(tmp_path, monkeypatch):
+    (tmp_path / "draws_once.py").write_text("import random\n\nrandom.random()\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    code = "import draws_once\nimport random\n\nrandom.seed(3)\nnumber = random.random()"
+    assert not execute(code, "page.md", 0).used_random_state
+    assert execute(code.replace("seed(3)", "random()"), "page.md", 0).used_random_state
+
+
+def test_an_import_that_fails_is_told_by_the_line_that_imports():
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        execute("import no_such_module.inside", "page.md", 0)
