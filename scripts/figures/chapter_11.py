@@ -24,7 +24,6 @@ from scripts.figures.style import (
     KERNEL,
     MUTED,
     OUTPUT,
-    SMALL,
     arrow,
     canvas,
     grid,
@@ -77,8 +76,8 @@ def matrix_and_transpose() -> Figure:
         grid(ax, column, (7.3 + 2.3 * number, 5.9), color=KERNEL)
         label(ax, (8.9 + 2.3 * number, 8.4), "+" if number == 0 else "=", size=18)
     grid(ax, (matrix.T @ X)[:, None], (12.1, 5.9), color=OUTPUT)
-    label(ax, (8.9, 11.7), "one stamp each", color=KERNEL, size=SMALL)
-    label(ax, (12.6, 11.7), "sum", color=OUTPUT, size=SMALL)
+    label(ax, (8.9, 11.7), "one stamp each", color=KERNEL)
+    label(ax, (12.6, 11.7), "sum", color=OUTPUT)
     return figure
 
 
@@ -117,7 +116,7 @@ def overlaps() -> Figure:
         for row, column in np.ndindex(counts.shape):
             middle = (left + (column + 0.5) * cell, 1.3 + (row + 0.52) * cell)
             if row in (3, 4) and column < 6:
-                label(ax, middle, str(counts[row, column]), size=SMALL)
+                label(ax, middle, str(counts[row, column]))
     return figure
 
 
@@ -129,7 +128,7 @@ def four_ways() -> Figure:
     for number, (name, y) in enumerate(_upsampled(x).items()):
         left, top = 0.3 + 7.5 * (number % 2), 1.5 + 9.2 * (number // 2)
         share = unevenness(y, (2, 2), border=4)
-        label(ax, (left + 3.4, top - 0.75), f"{name}: {share:.2f}", bold=True, size=SMALL)
+        label(ax, (left + 3.4, top - 0.75), f"{name}: {share:.2f}", bold=True)
         heat(ax, y, (left, top), 6.8)
     return figure
 
@@ -162,7 +161,7 @@ def photograph() -> Figure:
     }
     for number, (name, picture) in enumerate(pictures.items()):
         at = (0.2 + 7.4 * (number % 2), 1.1 + 6.6 * (number // 2))
-        label(ax, (at[0] + 3.5, at[1] - 0.55), name, bold=True, size=SMALL)
+        label(ax, (at[0] + 3.5, at[1] - 0.55), name, bold=True)
         grey = np.clip(picture, 0, 255).astype(np.uint8).reshape(picture.shape[-2:])
         photo(ax, grey, at, 7.0)
     return figure
