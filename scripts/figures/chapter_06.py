@@ -20,7 +20,7 @@ def box_at_work() -> Figure:
 
 def slanted_lines() -> Figure:
     """One row of three clips over time."""
-    figure, ax = canvas(PHONE, 5.6)
+    figure, ax = canvas(PHONE, 4.2)
     for number, (speed, text) in enumerate(((0, "at rest"), (1, "right by 1"), (-2, "left by 2"))):
         left = 0.9 + 3.65 * number
         rows = moving_bar(speed, frames=9, width=17)[0, 0, :, 0]
