@@ -34,7 +34,7 @@ def _grey() -> np.ndarray:
 
 def filters_on_photo() -> Figure:
     """A piece of the photograph, its slope, a blur, a sharper copy and its Laplacian."""
-    figure, ax = canvas(WIDTH, 16.8)
+    figure, ax = canvas(WIDTH, 18.2)
     piece = _grey()[70:230, 20:260]
     kernels = {
         "slope to the right": (sobel_kernel(1), 0.25, 128),
@@ -49,7 +49,7 @@ def filters_on_photo() -> Figure:
         y = conv(piece[None, None], kernel[None, None] * 1.0, padding=pads, padding_mode="reflect")[0, 0]
         pictures[name] = y * gain + zero
     for number, (name, picture) in enumerate(pictures.items()):
-        at = (0.2 + 7.7 * (number % 2), 1.0 + 5.6 * (number // 2))
+        at = (0.2 + 7.7 * (number % 2), 1.0 + 6.1 * (number // 2))
         label(ax, (at[0] + 3.7, at[1] - 0.5), name, bold=True)
         photo(ax, np.clip(picture, 0, 255).astype(np.uint8), at, 7.4)
     return figure
@@ -107,15 +107,15 @@ def half_cell() -> Figure:
 
 def borders_of_a_blur() -> Figure:
     """One piece of the photograph, blurred with each border mode."""
-    figure, ax = canvas(WIDTH, 17.0)
-    piece = _grey()[100:160, 330:420]
+    figure, ax = canvas(WIDTH, 18.2)
+    piece = _grey()[90:150, 60:150]
     bell = binomial_kernel(21) / binomial_kernel(21).sum()
     pictures = {"the piece": piece}
     for name, mode in BORDERS.items():
         wide = np.pad(piece, 10, mode)  # type: ignore[call-overload]
         pictures[name] = conv(wide[None, None], bell[None, None])[0, 0]
     for number, (name, picture) in enumerate(pictures.items()):
-        at = (0.2 + 7.7 * (number % 2), 1.0 + 5.7 * (number // 2))
+        at = (0.2 + 7.7 * (number % 2), 1.0 + 6.1 * (number // 2))
         label(ax, (at[0] + 3.7, at[1] - 0.5), name, bold=True)
         photo(ax, np.clip(picture, 0, 255).astype(np.uint8), at, 7.4)
     return figure
