@@ -70,7 +70,8 @@ def test_every_kind_finds_its_places(before):
         ("a word", "always with", "never with", "a section that counts as unread"),
         ("a typed cell", "| nine |", "| ten |", "a check"),
         ("a kernel", "of 3 × 3,", "of 3 × 7,", "a check"),
-        ("a comment", "# 45 in all", "# 46 in all", "a section that counts as unread"),
+        ("a comment", "# 45 in all", "# 46 in all", "a check"),
+        ("a comment", "# 45 in all", "# 45 in some", "a section that counts as unread"),
         ("a line break", "always with", "always  with", ""),
     ],
 )  # fmt: skip
