@@ -75,13 +75,20 @@ class Derived:
 
 def derive(model: torch.nn.Module, inputs: Inputs) -> dict[str, Derived]:
     """Trace a model on shapes, or on zeros where shapes do not tell which cells are read: each of its outputs."""
+    empty = any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
     with ran(model, inputs, Tracer) as run:
         sight = run.watcher.sight
         lost = sight.start.lost("no path from the input to the output was seen")
         makers = ", ".join(dict.fromkeys(sight.numbers))
         given = "the input given" if isinstance(inputs.leaves()[0], torch.Tensor) else "zeros"
-        rule = f"what runs may depend on a number that {makers} makes of the input; this ran on {given}"
-        assumes = rule if makers else ""
+        rules = [f"what runs may depend on a number that {makers} makes of the input; this ran on {given}"] * bool(
+            makers
+        )
+        if empty and run.on == "zeros":
+            rules.append(
+                "the model asks for numbers of its own that it lacks (they are on the device meta); zeros stood in"
+            )
+        assumes = "; ".join(rules)
         return {
             name: Derived((sight.of(tensor) or lost).shaped(tensor.shape), tuple(sight.shares), assumes)
             for name, tensor in outputs_of(run.result).items()

@@ -87,3 +87,7 @@ def test_what_cannot_be_had_is_refused(call, error, message):
 def test_a_field_or_stride_too_large_to_search_is_refused(wanted):
     with pytest.raises(ValueError, match="4096"):
         cheapest_stack(*wanted)
+
+
+def test_a_field_and_a_stride_just_below_the_bound_are_found():
+    assert cheapest_stack(4095, 4095, kernel_sizes=(4095,), layer_strides=(4095,)) == (Layer(4095, 4095),)

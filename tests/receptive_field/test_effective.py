@@ -94,3 +94,8 @@ def test_refusals():
             ValueError, match=r"effective_deviation: field must have axes, no negative and some positive values"
         ):
             effective_deviation(field)
+
+
+def test_a_field_of_complex_numbers_is_refused():
+    with pytest.raises(TypeError, match=r"field must hold real numbers\. Got field\.dtype='torch\.complex64'"):
+        effective_deviation(torch.ones(3, dtype=torch.complex64))
