@@ -59,6 +59,12 @@ check: $(READY) .venv/.frameworks ## Style, types, and what an operator or a cha
 	$(RUN) pyright
 	$(RUN) scripts.check
 
+.PHONY: coverage
+coverage: $(READY) .venv/.frameworks ## Which lines and branches of reference_impl no test runs; fails below 100 %
+	OMP_NUM_THREADS=1 $(RUN) coverage run -m pytest -n $(WORKERS) reference_impl tests --ignore tests/site --ignore tests/docs
+	$(RUN) coverage combine -q
+	$(RUN) coverage report
+
 .PHONY: outputs
 outputs: $(READY) ## Rewrite the outputs shown on the pages; read the diff before you commit it
 	$(RUN) scripts.site.outputs --write $(PAGES)
@@ -85,7 +91,7 @@ timings: $(READY) ## Measure every layer on this machine, for the page Timings; 
 
 .PHONY: clean
 clean: ## Remove what was built; .venv and node_modules stay
-	rm -rf site .cache build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf site .cache build .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 
 # A .venv whose Python has gone is made anew.
 $(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/.installed .venv/.frameworks)

@@ -64,7 +64,7 @@ COPY_ALL = """async () => {
     inputs?.[[...tab.parentElement.children].indexOf(tab)].click();
     await navigator.clipboard.writeText("nothing copied");
     let copy = "nothing copied";
-    for (let wait = 0; wait < 300 && copy === "nothing copied"; wait++) {
+    for (let wait = 0; wait < 1500 && copy === "nothing copied"; wait++) {
       if (wait % 50 === 0) button.click();  // on a busy machine the browser may drop one
       await new Promise((resolve) => setTimeout(resolve, 10));
       copy = await navigator.clipboard.readText();
