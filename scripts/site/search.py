@@ -83,6 +83,8 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
         doc["names"] = " ".join(_names(listings, doc["title"] + doc["text"]))
         meant = [words for words, place in synonyms.items() if place == doc["location"]]
         doc["also"] = ", ".join([*meant, *DEFINED.findall(listings)])
+        for field in ("names", "also"):  # the theme reads them as HTML: what follows a > would be lost
+            doc[field] = html.escape(doc[field], quote=False)
         for field in FIELDS:
             doc[field] = doc[field].replace("*", "∗")  # in a word of the index lunr takes an asterisk for a pattern
         doc["boost"] = PAGE_BOOSTS.get(page, 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)

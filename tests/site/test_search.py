@@ -107,6 +107,13 @@ def test_no_word_of_the_index_has_an_asterisk_which_lunr_would_take_for_a_patter
     assert [made[field] for field in search.FIELDS if "*" in made[field]] == []
 
 
+def test_words_that_no_page_shows_are_escaped_because_the_theme_reads_them_as_html() -> None:
+    page = doc("c/", "C", "<pre>TypeError: 1 &lt; k must hold</pre>")
+    (made,) = search.refined([page], {}, {"s > 1 & d > 1": "c/"})
+    assert made["also"] == "s &gt; 1 &amp; d &gt; 1"
+    assert made["names"] == "TypeError: 1 &lt; k must hold"
+
+
 def test_a_synonym_that_leads_nowhere_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^docs/data/synonyms\.yml leads to places that no page has: c/#gone\.$"):
         search.refined([doc("c/", "C")], {}, {"word": "c/#gone"})
