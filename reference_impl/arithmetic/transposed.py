@@ -155,7 +155,7 @@ def conv_transpose_macs(
     """Multiply–accumulates of a transposed convolution: every input number meets its stamp once.
 
     The inserted zeros of the zero-insertion view are not multiplied, and products that `padding` cuts off count, as
-    they do in every framework's counter. Neither stride nor padding changes the count.
+    they do in PyTorch's counter. Neither stride nor padding changes the count.
 
     Formula:
         MACs = N*C_in*i_H*i_W*(C_out/g)*k_H*k_W
