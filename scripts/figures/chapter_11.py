@@ -155,7 +155,7 @@ def photograph() -> Figure:
     x = small[None, None].astype(float)
     pictures = {
         "small": small,
-        "3 × 3, equal weights": conv_transpose(x, np.full((1, 1, 3, 3), 4 / 9), stride=2, padding=1),
+        "3 × 3, equal weights": conv_transpose(x, np.full((1, 1, 3, 3), 4 / 9), stride=2, padding=1, output_padding=1),
         "4 × 4, equal weights": conv_transpose(x, np.full((1, 1, 4, 4), 1 / 4), stride=2, padding=1),
         "4 × 4, bilinear": conv_transpose(x, bilinear_kernel(2), stride=2, padding=1),
     }
