@@ -30,23 +30,23 @@ def deform_conv_loops(
 
     Definition:
         y[n, o, i, j] = b[o] + sum(
-            w[o, c, u, v] * m[n, k_W*u + v, i, j]
-            * X(
-                n, q*C_in/g + c,
-                s*i + d*u - p + Δ[n, 2*(k_W*u + v), i, j], s*j + d*v - p + Δ[n, 2*(k_W*u + v) + 1, i, j],
-            )
+            w[o, c, u, v] * X[n, q*C_in/g + c, u, v, i, j]
             for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
         )
-        q = o*g // C_out
-        X(n, c, h, l) = sum(
+        X[n, c, u, v, i, j] = m[n, τ, i, j] * sum(
             max(1 - abs(h - a), 0) * max(1 - abs(l - e), 0) * x[n, c, a, e]
             for a in range(i_H) for e in range(i_W)
         )
+        h = s*i + d*u - p + Δ[n, 2*τ, i, j]
+        l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]
+        τ = k_W*u + v
+        q = o*g // C_out
 
         w — w
         q — group
         m — mask
         X — interpolated input
+        h — tap row
         i_H (3..6)
         i_W (3..6)
         o_H = (i_H + 2*p - d*(k_H - 1) - 1) // s + 1

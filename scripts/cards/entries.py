@@ -315,18 +315,18 @@ PSEUDO3D_C = replace(
     ),
 )
 
-BETWEEN = (
-    "X(n, c, h, l) = sum(max(1 - abs(h - r), 0)*max(1 - abs(l - t), 0)*x[n, c, r, t]"
-    " for r in range(i_H) for t in range(i_W))"
-)
-PLACE = "s*i + d*u - p + Δ[n, 2*({tap}), i, j], s*j + d*v - p + Δ[n, 2*({tap}) + 1, i, j]".format(
-    tap="(c*G // C_in)*k_H*k_W + k_W*u + v"
+READS = (
+    "X[n, c, u, v, i, j] = sum(max(1 - abs(h - r), 0)*max(1 - abs(l - t), 0)*x[n, c, r, t]"
+    " for r in range(i_H) for t in range(i_W))\n"
+    "h = s*i + d*u - p + Δ[n, 2*τ, i, j]\n"
+    "l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]\n"
+    "τ = (c*G // C_in)*k_H*k_W + k_W*u + v"
 )
 DEFORMABLE = replace(
     CONV,
     title="Deformable convolution, version 1",
-    computes=f"y[n, o, i, j] = b[o] + sum(w[o, c, u, v]*X(n, c, {PLACE})"
-    f" for c in range(C_in) for u in range(k_H) for v in range(k_W))\n{BETWEEN}",
+    computes="y[n, o, i, j] = b[o] + sum(w[o, c, u, v]*X[n, c, u, v, i, j]"
+    f" for c in range(C_in) for u in range(k_H) for v in range(k_W))\n{READS}",
     extra={"Δ": ("(N, 2*G*k_H*k_W, o_H, o_W)", 0.0)},
     parameters="P = C_in*k_H*k_W*C_out + C_out + 2*G*k_H*k_W*(C_in*k_H*k_W + 1)",
     macs="MACs = N*o_H*o_W*C_in*k_H*k_W*(C_out + 2*G*k_H*k_W)",
@@ -339,8 +339,9 @@ DEFORMABLE = replace(
 MODULATED = replace(
     DEFORMABLE,
     title="Deformable convolution, version 2",
-    computes=f"y[n, o, i, j] = b[o] + sum(w[o, c, u, v]*m[n, (c*G // C_in)*k_H*k_W + k_W*u + v, i, j]*X(n, c, {PLACE})"
-    f" for c in range(C_in) for u in range(k_H) for v in range(k_W))\n{BETWEEN}",
+    computes="y[n, o, i, j] = b[o] + sum(w[o, c, u, v]*X[n, c, u, v, i, j]"
+    f" for c in range(C_in) for u in range(k_H) for v in range(k_W))\n"
+    f"{READS.replace('= sum(', '= m[n, τ, i, j]*sum(', 1)}",
     extra={"Δ": ("(N, 2*G*k_H*k_W, o_H, o_W)", 0.0), "m": ("(N, G*k_H*k_W, o_H, o_W)", 0.5)},
     parameters="P = C_in*k_H*k_W*C_out + C_out + 3*G*k_H*k_W*(C_in*k_H*k_W + 1)",
     macs="MACs = N*o_H*o_W*C_in*k_H*k_W*(C_out + 3*G*k_H*k_W)",

@@ -18,7 +18,7 @@ from scripts.site.page import Page
 MOST_TRAPS = 3  # links; a card that lists all of them is no card
 
 
-def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "") -> str:
+def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "", beyond: str = "") -> str:
     """Markdown of a card: a heading, the formula, and a table whose rows have ids.
 
     Args:
@@ -26,21 +26,30 @@ def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "") -> s
         name: The operator, as `scripts/cards/entries.py` names it.
         traps: Anchors of headings of this page, one to three, that the last row links to.
         title: Another heading than the operator's name.
+        beyond: Another card of the page; the equations and rows that stand there too are left out.
 
     Raises:
         ValueError: no such card, a row that is wrong, calls that are not up to date, no trap or one that is no heading
             of this page.
     """
-    if name not in CARDS:
-        raise ValueError(f"there is no card {name!r}{close_to(name, CARDS)}")
+    for known in filter(None, (name, beyond)):
+        if known not in CARDS:
+            raise ValueError(f"there is no card {known!r}{close_to(known, CARDS)}")
     shown = CARDS[name]
     cached("cards", _key(shown), lambda: _checked(shown))
-    rows = [*_rows(name, shown), ("traps", "Traps", "<br>".join(_links(page, traps)))]
+    equations, rows = shown.computes.splitlines(), list(_rows(name, shown))
+    said = _letters(page, shown)
+    if beyond:
+        above = CARDS[beyond]
+        equations = [line for line in equations if line not in above.computes.splitlines()]
+        rows = [row for row in rows if row not in list(_rows(beyond, above))]
+        said = f"The rest is as on the card of [{above.title}](#card-{beyond}). {said}"
+    rows.append(("traps", "Traps", "<br>".join(_links(page, traps))))
     level = "#" * (_level(page, name) + 1)
     lines = [f"{level} Card: {title or shown.title} {{ #card-{name} }}", "", '<div class="handbook-card" markdown>', ""]
-    lines += ["$$", typeset.latex(shown.computes), "$$", "", f"| Quantity | {shown.title} |", "| :-- | :-- |"]
+    lines += ["$$", typeset.latex("\n".join(equations)), "$$", "", f"| Quantity | {shown.title} |", "| :-- | :-- |"]
     lines += [f"| **{label}** {{ #card-{name}-{slug} }} | {text} |" for slug, label, text in rows]
-    return "\n".join([*lines, "", _letters(page, shown), "{ .table-caption }", "", "</div>"])
+    return "\n".join([*lines, "", said, "{ .table-caption }", "", "</div>"])
 
 
 def _key(shown: Card) -> list[str]:

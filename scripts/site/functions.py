@@ -90,7 +90,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         return Paragraphs(shown) if display else shown
 
     return {
-        "card": lambda name, traps=(), title="": Paragraphs(cards.card(page, name, traps, title)),
+        "card": lambda name, traps=(), title="", beyond="": Paragraphs(cards.card(page, name, traps, title, beyond)),
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
         "chapters": lambda: Paragraphs(home.chapter_cards()),

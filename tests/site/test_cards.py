@@ -39,9 +39,19 @@ def test_a_card_has_the_title_that_the_page_gives_it():
     )
 
 
+def test_a_card_beyond_another_shows_what_is_not_there():
+    text = shown('card("modulated_deform_conv", traps=["a-trap-k-2"], beyond="deform_conv")')
+    rows = re.findall(r"#card-modulated_deform_conv-([\w-]+)", text)
+    assert rows == ["mask", "parameters", "macs", "handbook", "pytorch-layer", "traps"]
+    assert r"X[n,\, c,\, u,\, v,\, i,\, j] = m[n,\, \tau,\, i,\, j]" in text
+    assert "y[n" not in text
+    assert "[Deformable convolution, version 1](#card-deform_conv)" in text
+
+
 @pytest.mark.parametrize(
     ("call", "cause"),
     [
+        ('card("grouped", traps=["a-trap-k-2"], beyond="groupd")', "there is no card 'groupd'; close: grouped"),
         ('card("groupd", traps=["a-trap-k-2"])', "there is no card 'groupd'; close: grouped"),
         ('card("grouped")', "a card links to 1 to 3 traps of its page: traps=[…] has 0"),
         ('card("grouped", traps=["a-trap"])', "no heading of this page has the anchor 'a-trap'"),
