@@ -30,13 +30,14 @@ def deform_conv_loops(
 
     Definition:
         y[n, o, i, j] = b[o] + sum(
-            w[o, c, u, v] * X[n, q*C_in/g + c, u, v, i, j]
+            w[o, c, u, v]
+            * X[n, q*C_in/g + c, u, v, i, j]
             for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
         )
         X[n, c, u, v, i, j] = m[n, τ, i, j] * sum(
-            max(1 - abs(h - a), 0) * max(1 - abs(l - e), 0) * x[n, c, a, e]
-            for a in range(i_H) for e in range(i_W)
+            B(h - a) * B(l - e) * x[n, c, a, e] for a in range(i_H) for e in range(i_W)
         )
+        B(r) = max(1 - abs(r), 0)
         h = s*i + d*u - p + Δ[n, 2*τ, i, j]
         l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]
         τ = k_W*u + v
@@ -46,6 +47,7 @@ def deform_conv_loops(
         q — group
         m — mask
         X — interpolated input
+        B — share of a cell
         h — tap row
         i_H (3..6)
         i_W (3..6)

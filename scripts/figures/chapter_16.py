@@ -61,17 +61,13 @@ def _square(middle: Sequence[float], reach: float = 1) -> Places:
 
 def regular_and_deformed() -> Figure:
     """The places that one output reads: at rest, and each moved by its own offset."""
-    figure, ax = canvas(PHONE, 17.2)
-    rest = _square((3, 3))
-    slanted = 3 + (rest - 3) @ np.array([[1.6, 0.95], [-0.35, 0.8]])
-    for top, title, moved in ((0.0, "at rest", None), (8.6, "moved", slanted)):
-        at = (2.3, top + 1.2)
-        label(ax, (5.8, top + 0.6), title, bold=True)
-        grid(ax, (7, 7), at=at, color=INPUT)
-        if moved is not None:
-            _moves(ax, rest, moved, at, 1)
-            _dots(ax, moved, at, 1, ACCENT, size=8)
-        _dots(ax, rest, at, 1, KERNEL, size=8 if moved is None else 5)
+    figure, ax = canvas(PHONE, 11.4)
+    rest, at, cell = _square((3, 3)), (0.55, 0.45), 1.5
+    moved = 3 + (rest - 3) @ np.array([[1.6, 0.95], [-0.35, 0.8]])
+    grid(ax, (7, 7), at=at, cell=cell, color=INPUT)
+    _moves(ax, rest, moved, at, cell)
+    _dots(ax, rest, at, cell, KERNEL, size=8)
+    _dots(ax, moved, at, cell, ACCENT, size=10)
     return figure
 
 
