@@ -35,9 +35,9 @@ def deform_conv_loops(
             for c in range(C_in/g) for u in range(k_H) for v in range(k_W)
         )
         X[n, c, u, v, i, j] = m[n, τ, i, j] * sum(
-            B(h - a) * B(l - e) * x[n, c, a, e] for a in range(i_H) for e in range(i_W)
+            Λ(h - a) * Λ(l - e) * x[n, c, a, e] for a in range(i_H) for e in range(i_W)
         )
-        B(r) = max(1 - abs(r), 0)
+        Λ(r) = max(1 - abs(r), 0)
         h = s*i + d*u - p + Δ[n, 2*τ, i, j]
         l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]
         τ = k_W*u + v
@@ -47,7 +47,6 @@ def deform_conv_loops(
         q — group
         m — mask
         X — interpolated input
-        B — share of a cell
         h — tap row
         i_H (3..6)
         i_W (3..6)
