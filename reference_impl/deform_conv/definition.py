@@ -37,7 +37,7 @@ def deform_conv_loops(
         X[n, c, u, v, i, j] = m[n, τ, i, j] * sum(
             Λ(h - a) * Λ(l - e) * x[n, c, a, e] for a in range(i_H) for e in range(i_W)
         )
-        Λ(r) = max(1 - abs(r), 0)
+        Λ(z) = max(1 - abs(z), 0)
         h = s*i + d*u - p + Δ[n, 2*τ, i, j]
         l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]
         τ = k_W*u + v

@@ -317,7 +317,7 @@ PSEUDO3D_C = replace(
 
 READS = (
     "X[n, c, u, v, i, j] = sum(Λ(h - r)*Λ(l - t)*x[n, c, r, t] for r in range(i_H) for t in range(i_W))\n"
-    "Λ(e) = max(1 - abs(e), 0)\n"
+    "Λ(z) = max(1 - abs(z), 0)\n"
     "h = s*i + d*u - p + Δ[n, 2*τ, i, j]\n"
     "l = s*j + d*v - p + Δ[n, 2*τ + 1, i, j]\n"
     "τ = (c*G // C_in)*k_H*k_W + k_W*u + v"
