@@ -26,6 +26,7 @@ def conv_bytes(
     Formula:
         B = b * (N*C_in*i_H*i_W + C_out*(C_in/g)*k_H*k_W + N*C_out*o_H*o_W)
 
+        B — bytes
         i_H = o_H + k_H - 1
         i_W = o_W + k_W - 1
         input_shape = (N, C_in, i_H, i_W)

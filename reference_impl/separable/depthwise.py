@@ -92,7 +92,7 @@ def depthwise_separable_conv_loops(
 
     Definition:
         y[n, o, i, j] = b[o] + sum(
-            P[o, c, 0, 0] * D[c, 0, u, v] * x[n, c, s*i + d*u - p, s*j + d*v - p]
+            B[o, c, 0, 0] * A[c, 0, u, v] * x[n, c, s*i + d*u - p, s*j + d*v - p]
             for c in range(C_in) for u in range(k_H) for v in range(k_W)
         )
 
@@ -100,8 +100,8 @@ def depthwise_separable_conv_loops(
         i_H (3..8)
         i_W (3..8)
         x = array(N, C_in, i_H, i_W, outside=0)
-        D = array(C_in, 1, k_H, k_W)
-        P = array(C_out, C_in, 1, 1)
+        A = array(C_in, 1, k_H, k_W)
+        B = array(C_out, C_in, 1, 1)
         b = array(C_out)
 
     Shapes, arguments and errors are those of `depthwise_separable_conv`.

@@ -18,13 +18,13 @@ def depthwise_separable_kernel(
     """The full convolution kernel that a depthwise and a pointwise weight stand for.
 
     Definition:
-        w[o, c, u, v] = sum(P[o, m*c + j, 0, 0] * D[m*c + j, 0, u, v] for j in range(m))
+        w[o, c, u, v] = sum(B[o, m*c + j, 0, 0] * A[m*c + j, 0, u, v] for j in range(m))
 
         c — channel
         j — kernel of a channel
         w — whole kernel
-        D = array(m*C_in, 1, k_H, k_W)
-        P = array(C_out, m*C_in, 1, 1)
+        A = array(m*C_in, 1, k_H, k_W)
+        B = array(C_out, m*C_in, 1, 1)
 
     Shapes:
         depthwise_weight: (m·C, 1, *K)
