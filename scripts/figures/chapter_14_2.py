@@ -34,7 +34,6 @@ from scripts.figures.style import (
     photo,
     plot_axes,
     tensor,
-    window,
 )
 from scripts.figures.tensors import GROUPS, step_box
 
@@ -72,7 +71,7 @@ def two_channels() -> Figure:
     tops, cell = (1.0, 5.0), 0.85
     for c, (top, color) in enumerate(zip(tops, (INPUT, KERNEL), strict=True)):
         grid(ax, X[c], (0.2, top), cell=cell, color=color)
-        grid(ax, KERNELS[c], (4.2, top + 0.4), cell=cell, color=color, highlight=window((0, 0), (2, 2)))
+        grid(ax, KERNELS[c], (4.2, top + 0.4), cell=cell, color=color)
         grid(ax, z[c], (6.5, top + 0.4), cell=cell, color=color)
         label(ax, (9.35, top + 1.25), f"· {MIX[c]}", align="left", color=EXTRA, bold=True)
         label(ax, (1.9, top - 0.5), f"channel {c}", size=SMALL, color=color)
@@ -86,8 +85,6 @@ def two_channels() -> Figure:
         one, two = int(z[0, i, j]), int(z[1, i, j])
         line = f"{MIX[0]}·{_signed(one)} + {MIX[1]}·{_signed(two)} = {_minus(int(y[i, j]))}"
         with frame(ax, number, of=len(places), shows=f"{i},{j}: {line}", when_still=number == 0):
-            for top in tops:
-                grid(ax, (2, 2), (0.2 + cell * j, top + cell * i), cell=cell, color=ACCENT)
             _over(ax, z, y, (i, j), tops, cell)
             label(ax, (PHONE / 2, 10.9), line, size=SMALL)
     return figure
@@ -112,27 +109,27 @@ def _signed(number: int) -> str:
 
 def kernel_forms() -> Figure:
     """Which kernels a dense layer can have, and which of them the two orders can make."""
-    figure, ax = canvas(PHONE, 21.2)
-    rng = np.random.default_rng(3)
-    mix, alone = rng.normal(size=(4, 4, 1, 1)), rng.normal(size=(4, 1, 3, 3))
+    figure, ax = canvas(PHONE, 5.6)
+    rng = np.random.default_rng(5)
+    mix, alone = rng.normal(size=(3, 3, 1, 1)), rng.normal(size=(3, 1, 3, 3))
     forms = {
-        "dense": rng.normal(size=(4, 4, 3, 3)),
+        "dense": rng.normal(size=(3, 3, 3, 3)),
         "depthwise first": depthwise_separable_kernel(alone, mix),
         "pointwise first": depthwise_separable_kernel(alone, mix, order="pointwise_first"),
     }
-    for row, (name, kernels) in enumerate(forms.items()):
-        top = 1.1 + 7.0 * row
-        label(ax, (5.3, top - 0.55), name, bold=True)
-        for o, c in product(range(4), range(4)):
-            heat(ax, kernels[o, c], (2.9 + 1.3 * c, top + 1.3 * o), 1.1, largest=2.5)
-        label(ax, (2.6, top + 2.5), "filters", align="right", size=SMALL, color=MUTED)
-        label(ax, (5.4, top + 5.4), "channels", size=SMALL, color=MUTED)
+    label(ax, (0.35, 2.75), "filters", size=SMALL, color=MUTED, rotation=90)
+    for number, (name, kernels) in enumerate(forms.items()):
+        left = 0.75 + 3.7 * number
+        label(ax, (left + 1.65, 0.5), name, size=SMALL, bold=True)
+        for o, c in product(range(3), range(3)):
+            heat(ax, kernels[o, c], (left + 1.14 * c, 1.1 + 1.14 * o), 1.0, largest=2.0)
+        label(ax, (left + 1.65, 5.0), "channels", size=SMALL, color=MUTED)
     return figure
 
 
 def cost_share() -> Figure:
     """The pair's share of the dense layer's multiplications, against the output channels."""
-    figure, ax = plot_axes(PHONE + 2, 9.5, xlabel="output channels", ylabel="share of the dense layer")
+    figure, ax = plot_axes(PHONE, 9.5, xlabel="output channels", ylabel="share of the dense layer")
     outputs = [2**power for power in range(11)]
     for k in (3, 5, 7):
         ax.plot(outputs, [float(depthwise_separable_ratio(c, (k, k))) for c in outputs], label=f"{k} × {k}")
@@ -145,7 +142,7 @@ def cost_share() -> Figure:
 
 def mobilenet_layers() -> Figure:
     """The multiplications of MobileNet's thirteen pairs, by step."""
-    figure, ax = plot_axes(PHONE + 2, 9.5, xlabel="pair", ylabel="million MACs")
+    figure, ax = plot_axes(PHONE, 9.5, xlabel="pair", ylabel="million MACs")
     macs = {row["name"]: row["macs"] / 1e6 for row in summarize(mobilenet_v1())}
     pairs = range(1, 14)
     depthwise = [macs[f"conv{pair}_depthwise"] for pair in pairs]
@@ -178,7 +175,7 @@ def colours_alone() -> Figure:
 
 def work_per_byte() -> Figure:
     """Operations for each byte of the three layers that are measured."""
-    figure, ax = plot_axes(PHONE + 2, 6.6, xlabel="floating-point operations per byte", ylabel="")
+    figure, ax = plot_axes(PHONE, 6.6, xlabel="floating-point operations per byte", ylabel="")
     x = (1, 512, 14, 14)
     layers = {
         "depthwise 3 × 3": arithmetic_intensity(x, (512, 1, 3, 3), padding=1, groups=512),
