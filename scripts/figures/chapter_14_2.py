@@ -122,7 +122,7 @@ def kernel_forms() -> Figure:
         left = 0.75 + 3.7 * number
         label(ax, (left + 1.65, 0.5), name, size=SMALL, bold=True)
         for o, c in product(range(3), range(3)):
-            heat(ax, kernels[o, c], (left + 1.14 * c, 1.1 + 1.14 * o), 1.0, largest=2.0)
+            heat(ax, kernels[o, c], (left + 1.14 * c, 1.1 + 1.14 * o), 1.0, largest=1.6)
         label(ax, (left + 1.65, 5.0), "channels", size=SMALL, color=MUTED)
     return figure
 
