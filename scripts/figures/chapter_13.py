@@ -26,8 +26,6 @@ from scripts.figures.style import (
     plot_axes,
 )
 
-WIDTH = 14.8  # cells: as wide as a phone shows whole
-
 
 def strided_stack() -> Figure:
     """Two layers along one axis, the first at stride 2; what the middle output sees is bold."""
@@ -89,7 +87,7 @@ def _span(layer: Layer, place: int) -> tuple[int, int]:
 
 def effective() -> Figure:
     """Gradient of one output along the field, for stacks of three depths."""
-    figure, ax = plot_axes(WIDTH, 9, xlabel="place in the field, from end to end", ylabel="gradient, scaled")
+    figure, ax = plot_axes(PHONE, 8, xlabel="place in the field, from end to end", ylabel="gradient, scaled")
     for layers in (4, 16, 32):
         counts = coverage_map([1] * layers, 3, axes=1).astype(float)
         places = np.linspace(-1, 1, len(counts))
@@ -101,7 +99,7 @@ def effective() -> Figure:
 
 def growth() -> Figure:
     """Receptive field behind each window of three networks."""
-    figure, ax = plot_axes(WIDTH, 9.5, xlabel="parts with a window", ylabel="receptive field, pixels")
+    figure, ax = plot_axes(PHONE, 8.5, xlabel="parts with a window", ylabel="receptive field, pixels")
     networks = {
         "VGG-16": vgg(16).upto("pool5"),
         "ResNet-50 (torchvision)": resnet(50).upto("block4_3"),
@@ -110,6 +108,7 @@ def growth() -> Figure:
     for name, table in networks.items():
         sizes = [step.size[0] for step in receptive_field_steps(receptive_layers(table))]
         ax.plot(range(1, len(sizes) + 1), sizes, marker="", label=name)
+    ax.set_ylim(0, 720)  # room for the legend
     ax.legend(loc="upper left")
     return figure
 
