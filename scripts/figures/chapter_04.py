@@ -35,11 +35,16 @@ W = np.array([[[1, 0], [2, -1]], [[0, 1], [1, 1]]])
 BIAS = 1
 
 
+def _temple() -> np.ndarray:
+    """A piece of the photograph at half its size, rows by columns by colours, 0 to 255."""
+    image = load_sample_image("china.jpg")[20:340, 60:400]
+    return np.asarray(image.reshape(160, 2, 170, 2, 3).mean(axis=(1, 3)))
+
+
 def filter_bank() -> Figure:
     """A photograph in colour and what four filters answer to it, negative answers set to zero."""
     figure, ax = canvas(WIDTH, 22.2)
-    image = load_sample_image("china.jpg")[20:340, 60:400]
-    halved = image.reshape(160, 2, 170, 2, 3).mean(axis=(1, 3))
+    halved = _temple()
     slope, blur = sobel_kernel(1) / 8, binomial_kernel(3) / 16
     filters = {
         "brighter to the right": np.stack([slope, slope, slope]),
@@ -56,6 +61,21 @@ def filter_bank() -> Figure:
         label(ax, (at[0] + 3.5, at[1] - 0.4), name, size=SMALL)
         shown = np.maximum(channel[:-20], 0)
         photo(ax, np.clip(shown / np.quantile(shown, 0.99), 0, 1), at, 7.0)
+    return figure
+
+
+def contributions() -> Figure:
+    """What each channel adds to the answer of one filter, and the sum; middle grey is zero."""
+    figure, ax = canvas(WIDTH, 14.4)
+    slope = sobel_kernel(1) / 8
+    w = np.stack([slope, -slope, 0 * slope])
+    x = _temple().transpose(2, 0, 1)
+    parts = [conv(x[None, c : c + 1], w[None, c : c + 1])[0, 0] for c in range(3)]
+    names = ("red: its slope", "green: minus its slope", "blue: nothing", "sum: redder to the right")
+    for number, (name, y) in enumerate(zip(names, [*parts, sum(parts)], strict=True)):
+        at = (0.4 + 7.5 * (number % 2), 1.0 + 7.1 * (number // 2))
+        label(ax, (at[0] + 3.5, at[1] - 0.45), name, bold=number == 3, color=OUTPUT if number == 3 else INPUT)
+        photo(ax, np.clip(128 + 3 * y[:-20], 0, 255).astype(np.uint8), at, 7.0)
     return figure
 
 
