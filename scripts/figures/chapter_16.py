@@ -142,11 +142,11 @@ def moving_window() -> Figure:
 
 def taps_on_a_photograph() -> Figure:
     """Offsets that gradient descent finds on a photograph: each tap looks for the colour under the middle one."""
-    figure, ax = canvas(PHONE, 16.6)
+    figure, ax = canvas(PHONE, 17.2)
     image = load_sample_image("flower.jpg")
     offset, (stride, padding, dilation) = _offsets_on_the_flower(image), (8, 4, 8)
     cell = PHONE / (image.shape[1] / 6)
-    for top, title, moving in ((0.0, "at rest", 0.0), (8.4, "moved", 1.0)):
+    for top, title, moving in ((0.0, "at rest", 0.0), (8.9, "moved", 1.0)):
         label(ax, (PHONE / 2, top + 0.4), title, bold=True)
         at = (0.0, top + 0.8)
         photo(ax, image[::2, ::2], at, PHONE)
