@@ -146,9 +146,10 @@ def _variable(color: str, themed: Mapping[str, str]) -> str:
 
 def _shorten(element: Element) -> None:
     """Tenths of a pixel are enough, and a photograph is smaller as JPEG."""
+    digits = 4 if element.tag == "image" else 1  # it is scaled: a tenth too much would be many pixels
     for name in WITH_NUMBERS:
         if name in element.attrib:
-            value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", element.attrib[name])
+            value = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.{digits}f}", element.attrib[name])
             value = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", value)
             element.attrib[name] = re.sub(r"\.(?!\d)", "", re.sub(r"\s+", " ", value)).strip()
     if UNTURNED.fullmatch(element.attrib.get("transform", "")):
