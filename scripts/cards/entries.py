@@ -244,16 +244,16 @@ TIME = Pass(
 CONV2PLUS1D = replace(
     CONV3D,
     title="(2+1)D convolution",
-    computes="y[n, o, t, i, j] = b[o] + sum(B[o, l, e, 0, 0]*z[n, l, s*t + d*e - p, i, j]"
+    computes="y[n, o, t, i, j] = b[o] + sum(T[o, l, e, 0, 0]*z[n, l, s*t + d*e - p, i, j]"
     " for l in range(M) for e in range(k_D))\n"
-    "z[n, l, t, i, j] = sum(A[l, c, 0, u, v]*x[n, c, t, s*i + d*u - p, s*j + d*v - p]"
+    "z[n, l, t, i, j] = sum(S[l, c, 0, u, v]*x[n, c, t, s*i + d*u - p, s*j + d*v - p]"
     " for c in range(C_in) for u in range(k_H) for v in range(k_W))",
-    weights={"A": "(M, C_in, 1, k_H, k_W)", "B": "(C_out, M, k_D, 1, 1)"},
-    places={"A": "spatial.weight", "B": "temporal.weight"},
+    weights={"S": "(M, C_in, 1, k_H, k_W)", "T": "(C_out, M, k_D, 1, 1)"},
+    places={"S": "spatial.weight", "T": "temporal.weight"},
     bias="temporal.bias",
     parameters="P = M*C_in*k_H*k_W + C_out*M*k_D + C_out",
     macs="MACs = N*o_H*o_W*(i_D*M*C_in*k_H*k_W + o_D*C_out*M*k_D)",
-    numpy="conv(conv(x, A, stride=(1, s, s), padding=(0, p, p), dilation=(1, d, d)), B, b,"
+    numpy="conv(conv(x, S, stride=(1, s, s), padding=(0, p, p), dilation=(1, d, d)), T, b,"
     " stride=(s, 1, 1), padding=(p, 0, 0), dilation=(d, 1, 1))",
     torch=f"Conv2Plus1d(C_in, C_out, (k_D, k_H, k_W), {WINDOW}, mid_channels=M)",
     passes=(SPACE, TIME),
@@ -264,10 +264,10 @@ PSEUDO3D_A = replace(
     CONV2PLUS1D,
     title="Pseudo-3D convolution A, one after the other",
     computes=CONV2PLUS1D.computes.replace("range(M)", "range(C_out)"),
-    weights={"A": "(C_out, C_in, 1, k_H, k_W)", "B": "(C_out, C_out, k_D, 1, 1)"},
+    weights={"S": "(C_out, C_in, 1, k_H, k_W)", "T": "(C_out, C_out, k_D, 1, 1)"},
     parameters="P = C_out*C_in*k_H*k_W + C_out*C_out*k_D + C_out",
     macs="MACs = N*o_H*o_W*(i_D*C_out*C_in*k_H*k_W + o_D*C_out*C_out*k_D)",
-    numpy=f"pseudo3d_conv(x, A, B, b, variant='A', {WINDOW})",
+    numpy=f"pseudo3d_conv(x, S, T, b, variant='A', {WINDOW})",
     torch=f"Pseudo3d(C_in, C_out, (k_D, k_H, k_W), {WINDOW}, variant='A')",
     passes=(
         replace(SPACE, w="(C_out, C_in, 1, k_H, k_W)"),
@@ -281,15 +281,15 @@ PSEUDO3D_B = replace(
     PSEUDO3D_A,
     title="Pseudo-3D convolution B, side by side",
     computes="y[n, o, t, i, j] = b[o]"
-    " + sum(A[o, c, 0, u, v]*x[n, c, t, i + d*u - d*(k_H - 1)//2, j + d*v - d*(k_W - 1)//2]"
+    " + sum(S[o, c, 0, u, v]*x[n, c, t, i + d*u - d*(k_H - 1)//2, j + d*v - d*(k_W - 1)//2]"
     " for c in range(C_in) for u in range(k_H) for v in range(k_W))"
-    " + sum(B[o, c, e, 0, 0]*x[n, c, t + d*e - d*(k_D - 1)//2, i, j] for c in range(C_in) for e in range(k_D))",
-    weights={"A": "(C_out, C_in, 1, k_H, k_W)", "B": "(C_out, C_in, k_D, 1, 1)"},
+    " + sum(T[o, c, e, 0, 0]*x[n, c, t + d*e - d*(k_D - 1)//2, i, j] for c in range(C_in) for e in range(k_D))",
+    weights={"S": "(C_out, C_in, 1, k_H, k_W)", "T": "(C_out, C_in, k_D, 1, 1)"},
     size="o = i",
     parameters="P = C_out*C_in*(k_H*k_W + k_D) + C_out",
     macs="MACs = N*i_D*i_H*i_W*C_out*C_in*(k_H*k_W + k_D)",
     jump="j_out = j",
-    numpy=f"pseudo3d_conv(x, A, B, b, variant='B', {SAME_WINDOW})",
+    numpy=f"pseudo3d_conv(x, S, T, b, variant='B', {SAME_WINDOW})",
     torch=f"Pseudo3d(C_in, C_out, (k_D, k_H, k_W), {SAME_WINDOW}, variant='B')",
     passes=(
         Pass(VIDEO, "(C_out, C_in, 1, k_H, k_W)", "padding='same', dilation=d, bias=False"),
@@ -301,13 +301,13 @@ PSEUDO3D_C = replace(
     PSEUDO3D_B,
     title="Pseudo-3D convolution C, both",
     computes="y[n, o, t, i, j] = b[o] + z[n, o, t, i, j]"
-    " + sum(B[o, l, e, 0, 0]*z[n, l, t + d*e - d*(k_D - 1)//2, i, j] for l in range(C_out) for e in range(k_D))\n"
-    "z[n, c, t, i, j] = sum(A[c, l, 0, u, v]*x[n, l, t, i + d*u - d*(k_H - 1)//2, j + d*v - d*(k_W - 1)//2]"
+    " + sum(T[o, l, e, 0, 0]*z[n, l, t + d*e - d*(k_D - 1)//2, i, j] for l in range(C_out) for e in range(k_D))\n"
+    "z[n, c, t, i, j] = sum(S[c, l, 0, u, v]*x[n, l, t, i + d*u - d*(k_H - 1)//2, j + d*v - d*(k_W - 1)//2]"
     " for l in range(C_in) for u in range(k_H) for v in range(k_W))",
-    weights={"A": "(C_out, C_in, 1, k_H, k_W)", "B": "(C_out, C_out, k_D, 1, 1)"},
+    weights={"S": "(C_out, C_in, 1, k_H, k_W)", "T": "(C_out, C_out, k_D, 1, 1)"},
     parameters="P = C_out*C_in*k_H*k_W + C_out*C_out*k_D + C_out",
     macs="MACs = N*i_D*i_H*i_W*(C_out*C_in*k_H*k_W + C_out*C_out*k_D)",
-    numpy=f"pseudo3d_conv(x, A, B, b, variant='C', {SAME_WINDOW})",
+    numpy=f"pseudo3d_conv(x, S, T, b, variant='C', {SAME_WINDOW})",
     torch=f"Pseudo3d(C_in, C_out, (k_D, k_H, k_W), {SAME_WINDOW}, variant='C')",
     passes=(
         Pass(VIDEO, "(C_out, C_in, 1, k_H, k_W)", "padding='same', dilation=d, bias=False"),

@@ -13,12 +13,12 @@ from scripts.figures.tensors import step_box
 
 def taps() -> Figure:
     """How many ways lead from each place of the cube to the output, for kernels of ones."""
-    figure, ax = canvas(PHONE, 16.4)
+    figure, ax = canvas(PHONE, 11.6)
     for frame in range(3):
         label(ax, (4.3 + 2.9 * frame, 0.5), f"frame {frame}", size=SMALL, color=MUTED)
-    for row, (name, counts) in enumerate({"full": np.ones((3, 3, 3)), **_ways()}.items()):
+    for row, (name, counts) in enumerate(_ways().items()):
         top = 1.2 + 3.8 * row
-        label(ax, (2.5, top + 1.2), name, bold=True, align="right")
+        label(ax, (2.7, top + 1.2), "3-D, A" if name == "A" else name, bold=True, align="right")
         for frame, plane in enumerate(counts):
             cells = [(int(i), int(j)) for i, j in np.argwhere(plane)]
             grid(ax, plane.astype(int), (3.1 + 2.9 * frame, top), cell=0.8, color=MUTED, highlight=cells)
@@ -48,27 +48,32 @@ def over_time() -> Figure:
 def variants() -> Figure:
     """S and T in series, side by side, and both."""
     figure, ax = canvas(PHONE, 9.4)
-    for x, name in ((1.9, "A"), (5.7, "B"), (9.6, "C")):
+    for x, name in ((1.6, "A"), (5.6, "B"), (9.4, "C")):
         label(ax, (x, 0.5), name, bold=True)
-        came = step_box(ax, (x, 1.1), 1.6, "x", color=INPUT)
-        made = step_box(ax, (x, 7.9), 1.6, "y", color=OUTPUT)
-        left = x - 0.95 if name == "B" else x
-        space = step_box(ax, (left, 3.1 if name != "B" else 4.2), 1.5, "S", color=KERNEL)
-        time = step_box(ax, (x + (0.95 if name == "B" else 0), 5.1 if name != "B" else 4.2), 1.5, "T", color=KERNEL)
+        came = step_box(ax, (x, 1.1), 1.5, "x", color=INPUT)
+        made = step_box(ax, (x, 7.9), 1.5, "y", color=OUTPUT)
+        apart = 1.0 if name == "B" else 0
+        space = step_box(ax, (x - apart, 4.0 if apart else 3.0), 1.5, "S", color=KERNEL)
+        time = step_box(ax, (x + apart, 4.0 if apart else 4.8), 1.5, "T", color=KERNEL)
         arrow(ax, came.bottom, space.top, gap=0.1)
-        arrow(ax, came.bottom if name == "B" else space.bottom, time.top, gap=0.1)
-        foot = (x, 6.9) if name != "A" else made.top
-        arrow(ax, time.bottom, foot if name == "A" else (x + (0.3 if name == "B" else 0), 6.8), gap=0.1)
-        if name != "A":
-            label(ax, (x, 7.15), "+", size=18)
-            start = space.bottom if name == "B" else space.right
-            arrow(ax, start, (x - 0.3 if name == "B" else x + 0.4, 6.9), gap=0.1, bend=0 if name == "B" else -0.6)
+        arrow(ax, came.bottom if apart else space.bottom, time.top, gap=0.1)
+        if name == "A":
+            arrow(ax, time.bottom, made.top, gap=0.1)
+            continue
+        plus = (x, 6.75)
+        label(ax, plus, "+", size=18)
+        arrow(ax, (x, plus[1] + 0.3), made.top, gap=0.1)
+        arrow(ax, time.bottom, (x + 0.3 * bool(apart), plus[1] - 0.3), gap=0.05)
+        if apart:
+            arrow(ax, space.bottom, (x - 0.3, plus[1] - 0.3), gap=0.05)
+        else:
+            arrow(ax, space.right, (x + 0.35, plus[1]), gap=0.05, bend=-0.6)
     return figure
 
 
 def missing_weights() -> Figure:
     """What rounding down takes away, for equal channels in and out."""
-    figure, ax = plot_axes(PHONE + 2, 8.5, xlabel="channels in and out", ylabel="weights lost, per cent")
+    figure, ax = plot_axes(PHONE, 8.5, xlabel="channels in and out", ylabel="weights lost, per cent")
     channels = range(2, 66)
     lost = []
     for c in channels:
