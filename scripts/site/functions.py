@@ -113,6 +113,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "law": lambda *texts, numbers="", **given: Paragraphs(laws.law(*texts, numbers=numbers, **given)),
         "math": math,
         "operators": lambda: Paragraphs(operators.operators(page)),
+        "operator_sheet": lambda: Paragraphs(operators.sheet(page)),
         "operator_calls": lambda: Paragraphs(operators.calls(page)),
         "paths": lambda: Paragraphs(home.paths()),
         "planted_faults": _planted_faults,

@@ -1,4 +1,4 @@
-"""Every operator of the handbook side by side: the cards in one table, their calls in another, and a sheet to print.
+"""Every operator of the handbook side by side: the cards in one table, their calls in another, and a sheet of paper.
 
 A card is shown here as it is on its own page, after every row of it was compared with the operator.
 """
@@ -72,6 +72,13 @@ def calls(page: Page) -> str:
     return _filterable("\n".join(tabs))
 
 
+def sheet(page: Page) -> str:
+    """The table of all cards for paper: a row a line, without the shapes that a reader knows."""
+    columns = ("Operator", "Weights", "Output size o", "Parameters P", "MACs", "Receptive field")
+    rows = ([_linked(page, name), *_short(card)] for name, card in _cards())
+    return f'<div class="sheet-operators" markdown>\n\n{_table(columns, rows)}\n\n</div>'
+
+
 def _cards() -> list[tuple[str, Card]]:
     """Every card after its check, in the order of PLACES."""
     if unknown := PLACES.keys() - CARDS.keys():
@@ -89,6 +96,13 @@ def _row(name: str, card: Card, link: str) -> list[str]:
         f"{one_line(card.parameters)}<br>{one_line(card.macs)}",
         "<br>".join([one_line(card.field), one_line(card.jump), *_bounds(card)]),
     ]
+
+
+def _short(card: Card) -> list[str]:
+    weights = "<br>".join(f"{letter} {shape(text)}" for letter, text in card.weights.items())
+    right = (one_line(text).partition(" = ")[2] for text in (card.size, card.parameters, card.macs))
+    field = ", ".join([*(one_line(text).partition(" = ")[2] for text in (card.field, card.jump)), *_bounds(card)])
+    return [weights, *right, field]
 
 
 def _shapes(card: Card) -> Iterator[tuple[str, str]]:
