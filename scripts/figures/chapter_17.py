@@ -19,8 +19,8 @@ from scripts.figures.style import (
     KERNEL,
     MUTED,
     OUTPUT,
-    SMALL,
     SOFT,
+    TEXT,
     Box,
     arrow,
     canvas,
@@ -28,8 +28,8 @@ from scripts.figures.style import (
 )
 from scripts.figures.tensors import step_box
 
-WIDTH = 15.4  # cells: as wide as a phone shows without shrinking the letters
-LEFT, MIDDLE, RIGHT = 2.7, 7.7, 12.7
+WIDTH = 14.8  # cells: as wide as a phone shows with letters of 13 pixels
+LEFT, MIDDLE, RIGHT = 2.4, 7.4, 12.4
 BOXES = {
     "deformable": (LEFT, 0.3),
     "dilated": (MIDDLE, 0.3),
@@ -48,7 +48,7 @@ HELD = (  # from, to, what is held fixed, on which side of the arrow's middle it
     ("dilated", "convolution", "d = 1", (0.9, 0)),
     ("convolution", "transposed", "gradient", (1.5, 0.5)),
     ("convolution", "1 × 1", "k = 1", (-0.9, -0.35)),
-    ("convolution", "spatially\nseparable", "k × 1,\n1 × k", (0.9, 0)),
+    ("convolution", "spatially\nseparable", "k × 1,\n1 × k", (0.95, 0.3)),
     ("grouped", "convolution", "g = 1", (1.1, -0.35)),
     ("grouped", "1 × 1, grouped", "k = 1", (-0.9, -0.3)),
     ("grouped", "depthwise", "g = C_in", (1.2, 0.1)),
@@ -61,9 +61,7 @@ HELD = (  # from, to, what is held fixed, on which side of the arrow's middle it
 def family() -> Figure:
     """The operators as boxes, with an arrow from each to the one that it becomes when something is held fixed."""
     figure, ax = canvas(WIDTH, 17.1)
-    boxes = {
-        name: step_box(ax, at, 4.2, name, color=_color(name), height=1.7, size=13) for name, at in BOXES.items()
-    }
+    boxes = {name: step_box(ax, at, 4.2, name, color=_color(name), height=1.7, size=TEXT) for name, at in BOXES.items()}
     for start, end, held, (right, down) in HELD:
         _joined(ax, boxes[start], boxes[end], held, (right, down))
     return figure
@@ -79,7 +77,7 @@ def _joined(ax: Axes, start: Box, end: Box, held: str, beside: tuple[float, floa
     tail, head = (start.bottom, end.top) if below else (start.top, end.bottom)
     arrow(ax, tail, head, gap=0.1)
     middle = (tail[0] + head[0]) / 2 + beside[0], (tail[1] + head[1]) / 2 + beside[1]
-    label(ax, middle, held, size=SMALL, color=MUTED)
+    label(ax, middle, held, color=MUTED)
 
 
 SHOWN = {
@@ -103,11 +101,11 @@ def one_shape() -> Figure:
     letters = EXAMPLE | {"s": 1, "p": 1, "o_H": 56, "o_W": 56}
     counts = {name: int(value(CARDS[name].macs, letters)) / 1e6 for name in SHOWN}
     for row, name in enumerate(sorted(SHOWN, key=lambda name: -counts[name])):
-        top, length = 0.2 + 1.45 * row, 12.6 * counts[name] / max(counts.values())
-        label(ax, (0.2, top + 0.35), SHOWN[name], align="left", size=12)
+        top, length = 0.2 + 1.45 * row, 12.2 * counts[name] / max(counts.values())
+        label(ax, (0.2, top + 0.35), SHOWN[name], align="left")
         color = INPUT if name == "conv" else KERNEL if "separable" in name else INK
         _bar(ax, (0.2, top + 0.7), length, 0.5, color)
-        label(ax, (length + 0.5, top + 0.95), f"{counts[name]:.1f}", align="left", size=SMALL)
+        label(ax, (length + 0.5, top + 0.95), f"{counts[name]:.1f}", align="left")
     return figure
 
 
@@ -125,16 +123,16 @@ def where_the_cost_is() -> Figure:
     """For five networks, the shares of parameters and multiply–accumulates by kind of layer."""
     figure, ax = canvas(WIDTH, 3.0 * len(NETWORKS) + 1.4)
     for place, (kind, color) in enumerate(KINDS.items()):
-        x = 0.3 + (0, 2.6, 5.2, 8.8, 11.8)[place]
+        x = 0.3 + (0, 2.5, 5.0, 8.8, 11.9)[place]
         ax.add_patch(Rectangle((x, 0.35), 0.6, 0.6, facecolor=SOFT[color], edgecolor=color))
-        label(ax, (x + 0.8, 0.65), kind, align="left", size=12)
+        label(ax, (x + 0.75, 0.65), kind, align="left")
     for row, (name, title) in enumerate(NETWORKS.items()):
         top = 1.6 + 3.0 * row
         label(ax, (0.3, top + 0.3), title, align="left", bold=True)
         for line, (unit, of) in enumerate((("parameters", 0), ("MACs", 1))):
             y = top + 0.75 + 0.95 * line
-            label(ax, (3.5, y + 0.35), unit, align="right", size=SMALL)
-            _shares(ax, (3.7, y), {kind: counts[of] for kind, counts in _by_kind(name).items()})
+            label(ax, (3.9, y + 0.35), unit, align="right")
+            _shares(ax, (4.1, y), {kind: counts[of] for kind, counts in _by_kind(name).items()})
     return figure
 
 
@@ -162,11 +160,11 @@ def _shares(ax: Axes, at: tuple[float, float], counts: dict[str, int]) -> None:
     """A bar of full width, divided; a part with room for it says its per cent."""
     x, whole = at[0], sum(counts.values())
     for kind, count in counts.items():
-        length = 11.4 * count / whole
+        length = 10.4 * count / whole
         if length:
             _bar(ax, (x, at[1]), length, 0.7, KINDS[kind])
-        if length > 1.2:
-            label(ax, (x + length / 2, at[1] + 0.35), f"{count / whole:.0%}", size=SMALL)
+        if length > 1.4:
+            label(ax, (x + length / 2, at[1] + 0.35), f"{count / whole:.0%}")
         x += length
 
 

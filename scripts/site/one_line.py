@@ -35,7 +35,7 @@ def _written(node: ast.expr, least: int = 0) -> str:
             head, _, index = name.partition("_")
             return f"{head}<sub>{index}</sub>" if index else head
         case ast.Tuple(elts=entries):
-            return f"({', '.join(map(_written, entries))}{',' * (len(entries) == 1)})"
+            return f"({', '.join(map(_written, entries))})"
         case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=right):
             binds = ADD if isinstance(op, ast.Add) else MULTIPLY
             return _wrapped(_written(left, ADD) + JOINED[type(op)] + _written(right, binds), least > ADD)

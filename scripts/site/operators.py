@@ -49,8 +49,9 @@ PLACES = {
     "deform_conv": Place("chapters/16-deformable.md#card-deform_conv", "DCN, DCNv1"),
     "modulated_deform_conv": Place("chapters/16-deformable.md#card-modulated_deform_conv", "DCNv2, modulated"),
 }
-SHAPES = "Input x, weights, bias b, output y"
-COLUMNS = ("Operator", SHAPES, "Output size, an axis", "Parameters and MACs", "Receptive field, an axis")
+SHAPES = "Shapes of input x, weights, bias b, output y"
+AXIS = "Along one axis: output size o, receptive field r, jump j"
+COLUMNS = ("Operator", SHAPES, AXIS, "Parameters P and MACs")
 
 
 def operators(page: Page) -> str:
@@ -92,9 +93,8 @@ def _row(name: str, card: Card, link: str) -> list[str]:
     return [
         f"{link}<br>{PLACES[name].also} {{ #operator-{name} }}",
         "<br>".join(f"{letter} {shape(text)}" for letter, text in _shapes(card)),
-        one_line(card.size),
+        "<br>".join([*map(one_line, (card.size, card.field, card.jump)), *_bounds(card)]),
         f"{one_line(card.parameters)}<br>{one_line(card.macs)}",
-        "<br>".join([one_line(card.field), one_line(card.jump), *_bounds(card)]),
     ]
 
 
@@ -106,7 +106,7 @@ def _short(card: Card) -> list[str]:
 
 
 def _shapes(card: Card) -> Iterator[tuple[str, str]]:
-    """Letter and shape of each array, in the order in which a call takes them."""
+    """Letter and shape of each array, the input first and the output last."""
     yield "x", card.input
     yield from card.weights.items()
     yield from ((letter, text) for letter, (text, _) in card.extra.items())
@@ -117,7 +117,7 @@ def _shapes(card: Card) -> Iterator[tuple[str, str]]:
 def _bounds(card: Card) -> Iterator[str]:
     """For which letters alone the receptive field holds."""
     for letter, number in card.measured_with.items():
-        yield f"for {letter} = {number}"
+        yield f"r for {letter} = {number}"
 
 
 def _calls(shown: list[tuple[str, Card, str]], framework: str) -> Iterator[list[str]]:
