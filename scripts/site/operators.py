@@ -77,7 +77,7 @@ def sheet(page: Page) -> str:
     """The table of all cards for paper: a row a line, without the shapes that a reader knows."""
     columns = ("Operator", "Weights", "Output size o", "Parameters P", "MACs", "Receptive field")
     rows = ([_linked(page, name), *_short(card)] for name, card in _cards())
-    return f'<div class="sheet-operators" markdown>\n\n{_table(columns, rows)}\n\n</div>'
+    return f'<div class="sheet-operators" data-search-exclude markdown>\n\n{_table(columns, rows)}\n\n</div>'
 
 
 def _cards() -> list[tuple[str, Card]]:
@@ -101,8 +101,8 @@ def _row(name: str, card: Card, link: str) -> list[str]:
 def _short(card: Card) -> list[str]:
     weights = "<br>".join(f"{letter} {shape(text)}" for letter, text in card.weights.items())
     right = (one_line(text).partition(" = ")[2] for text in (card.size, card.parameters, card.macs))
-    field = ", ".join([*(one_line(text).partition(" = ")[2] for text in (card.field, card.jump)), *_bounds(card)])
-    return [weights, *right, field]
+    field = ", ".join(one_line(text).partition(" = ")[2] for text in (card.field, card.jump))
+    return [weights, *right, " ".join([field, *_bounds(card)])]
 
 
 def _shapes(card: Card) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,7 @@ def _shapes(card: Card) -> Iterator[tuple[str, str]]:
 def _bounds(card: Card) -> Iterator[str]:
     """For which letters alone the receptive field holds."""
     for letter, number in card.measured_with.items():
-        yield f"r for {letter} = {number}"
+        yield f"(r for {letter} = {number})"
 
 
 def _calls(shown: list[tuple[str, Card, str]], framework: str) -> Iterator[list[str]]:
@@ -148,4 +148,4 @@ def _tab(title: str, text: str) -> str:
 
 def _filterable(text: str) -> str:
     """The text in a box for which docs/assets/js/filter.js makes a field."""
-    return f'<div class="operators" data-filter="operators" markdown>\n\n{text}\n\n</div>'
+    return f'<div class="operators" data-filter="operators" data-search-exclude markdown>\n\n{text}\n\n</div>'

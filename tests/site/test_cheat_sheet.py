@@ -37,7 +37,7 @@ def test_a_sheet_too_many_would_be_counted(context: BrowserContext, base_url: st
 def test_what_is_printed_can_be_read(context: BrowserContext, base_url: str) -> None:
     page = sheet(context, base_url)
     page.emulate_media(media="print")
-    text = page.locator(".sheet").inner_text()
+    text = page.locator(".sheet").inner_text().replace("\u00a0", " ")
     assert all(card.title in text for card in CARDS.values())
     sizes = page.locator(".sheet td").evaluate_all(
         "cells => cells.map(cell => parseFloat(getComputedStyle(cell).fontSize))"

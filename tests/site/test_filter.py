@@ -8,7 +8,9 @@ ADDRESS = "chapters/17-summary/"
 def box(context: BrowserContext, base_url: str, number: int = 0, anchor: str = "") -> tuple[Page, Locator]:
     page = context.new_page()
     page.goto(base_url + ADDRESS + anchor)
-    return page, page.locator("[data-filter]").nth(number)
+    found = page.locator("[data-filter]").nth(number)
+    found.scroll_into_view_if_needed()  # before that its section is not laid out
+    return page, found
 
 
 def shown(table: Locator) -> list[str]:

@@ -37,7 +37,7 @@ def test_every_card_has_a_row_that_leads_to_its_chapter(call):
 def test_a_row_has_all_shapes_the_input_first_and_the_output_last():
     row = next(row for row in rows(shown("operators()")) if "#operator-modulated_deform_conv" in row)
     assert [line.strip()[0] for line in row.split(" | ")[1].split("<br>")] == ["x", "w", "Δ", "m", "b", "y"]
-    assert row.count("r for Δ = 0") == 1
+    assert row.count("(r for Δ = 0)") == 1
 
 
 def test_links_start_where_the_page_stands():
