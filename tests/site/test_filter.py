@@ -8,13 +8,11 @@ ADDRESS = "chapters/17-summary/"
 def box(context: BrowserContext, base_url: str, number: int = 0, anchor: str = "") -> tuple[Page, Locator]:
     page = context.new_page()
     page.goto(base_url + ADDRESS + anchor)
-    found = page.locator("[data-filter]").nth(number)
-    found.scroll_into_view_if_needed()  # before that its section is not laid out
-    return page, found
+    return page, page.locator("[data-filter]").nth(number)
 
 
 def shown(table: Locator) -> list[str]:
-    return [row.locator("td").first.locator("a").inner_text() for row in table.locator("tbody tr:visible").all()]
+    return [row.locator("td").first.locator("a").text_content() for row in table.locator("tbody tr:visible").all()]
 
 
 def test_a_row_stays_when_it_holds_every_word(context: BrowserContext, base_url: str) -> None:
