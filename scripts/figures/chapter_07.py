@@ -133,7 +133,7 @@ def _cross(ax: Axes, at: tuple[float, float], half: float = 0.18) -> None:
 def c3d_profile() -> Figure:
     """Where the parameters, the work and the output numbers of C3D are."""
     rows = [row for row in summarize("c3d") if row["parameters"]]
-    figure, ax = plot_axes(WIDTH, 14, xlabel="share in percent", ylabel="")
+    figure, ax = plot_axes(WIDTH, 11.5, xlabel="share in percent", ylabel="")
     places = np.arange(len(rows))
     measures = (("parameters", "parameters", KERNEL), ("macs", "MACs", INPUT), ("activation_bytes", "outputs", OUTPUT))
     for shift, (key, name, color) in zip((-0.27, 0, 0.27), measures, strict=True):
