@@ -107,6 +107,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "weight_layouts": lambda: Paragraphs(porting.weight_layouts()),
         "in_frameworks": lambda x, w, **options: Paragraphs(tabs.in_frameworks(page.name, x, w, **options)),
         "formula": formula,
+        "lab_cards": lambda: Paragraphs(_late("labs", "cards")()),
         "larger_or_smaller": wording.larger_or_smaller,
         "more_or_fewer": wording.more_or_fewer,
         "letters": lambda part: Paragraphs(tables.table(letters.table(part))),
