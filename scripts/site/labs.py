@@ -27,7 +27,7 @@ from scripts.site.errors import ROOT, PageError
 from scripts.site.html import Placeholders
 
 FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)")
-NOT_DRAWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+NOT_DRAWN = re.compile(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 BLACK = re.compile(r"#000000|(?<=[:\"'])black\b")
 SIZE = re.compile(r'<svg [^>]*?viewBox="([\d. ]+)"[^>]*>')
 
