@@ -32,15 +32,11 @@ def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "", beyo
         ValueError: no such card, a row that is wrong, calls that are not up to date, no trap or one that is no heading
             of this page.
     """
-    for known in filter(None, (name, beyond)):
-        if known not in CARDS:
-            raise ValueError(f"there is no card {known!r}{close_to(known, CARDS)}")
-    shown = CARDS[name]
-    cached("cards", _key(shown), lambda: _checked(shown))
+    shown = checked(name)
     equations, rows = shown.computes.splitlines(), list(_rows(name, shown))
     said = _letters(page, shown)
     if beyond:
-        above = CARDS[beyond]
+        above = checked(beyond)
         equations = [line for line in equations if line not in above.computes.splitlines()]
         rows = [row for row in rows if row not in list(_rows(beyond, above))]
         said = f"The rest is as on the card of [{above.title}](#card-{beyond}). {said}"
@@ -52,6 +48,18 @@ def card(page: Page, name: str, traps: Sequence[str] = (), title: str = "", beyo
     return "\n".join([*lines, "", said, "{ .table-caption }", "", "</div>"])
 
 
+def checked(name: str) -> Card:
+    """A card every row of which was compared with the operator as it is now.
+
+    Raises:
+        ValueError: no such card, or a row that is wrong.
+    """
+    if name not in CARDS:
+        raise ValueError(f"there is no card {name!r}{close_to(name, CARDS)}")
+    cached("cards", _key(CARDS[name]), lambda: _compared(CARDS[name]))
+    return CARDS[name]
+
+
 def _key(shown: Card) -> list[str]:
     """What the verdict on a card depends on: what it says, what it calls, how it is checked."""
     modules = [api.lookup(name).module for name in functions_of(f"({shown.numpy}, {shown.torch})")]
@@ -60,7 +68,7 @@ def _key(shown: Card) -> list[str]:
     return [repr(shown), of_calls, fingerprints.of_module("scripts.cards.check"), fingerprints.of_versions()]
 
 
-def _checked(shown: Card) -> bool:
+def _compared(shown: Card) -> bool:
     from scripts.cards.check import check  # here and not above: it imports torch, and a checked card needs none
 
     check(shown)

@@ -18,11 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # mkdocs may be st
 from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils import get_relative_url
 
+from scripts.labs.execute import Result
+from scripts.labs.notebook import Lab
 from scripts.site import (
     cache,
     downloads,
@@ -30,6 +33,7 @@ from scripts.site import (
     home,
     html,
     katex,
+    labs,
     lighter,
     previews,
     quote,
@@ -49,6 +53,7 @@ _expanded: dict[str, Expanded] = {}
 _placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
 _headings: dict[str, str] = {}
+_labs: dict[str, tuple[Lab, Result]] = {}
 _previews: dict[str, tuple[str, str]] = {}
 _is_served = False
 
@@ -76,8 +81,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
+@event_priority(50)  # before mkdocs-jupyter, which makes pages of notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add KaTeX's style and fonts, and begin to draw the pictures while the pages are read."""
+    """Run the labs. Add KaTeX's style and fonts, and begin to draw the pictures while the pages are read."""
     for uri, asset in katex.assets().items():
         if isinstance(asset, str):
             files.append(File.generated(config, uri, content=asset))
@@ -90,11 +96,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         with contextlib.suppress(PageError):  # which comes again when the page is checked
             wanted |= pictures_named(_pages[name])
     figures.draw_ahead(wanted)
+    _labs.clear()
+    try:
+        _labs.update(labs.add(files, config, LOG.info))
+    except PageError as error:
+        raise PluginError(str(error)) from error
     return files
 
 
 def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Check a page, run its blocks, evaluate its macros."""
+    if page.file.src_uri in _labs:
+        lab, _ = _labs[page.file.src_uri]
+        page.meta |= {"title": lab.title, "description": lab.facts["description"]}
+        return markdown
     name = _name(page.file, config)
     with _noted():
         _expanded[name] = check_and_expand(_pages[name])
@@ -113,9 +128,13 @@ def _last_read(page: Page, docs: Path) -> str:
     return f"\n{readings.last_read(page, readings.load(docs))}\n{{ .last-read }}\n"
 
 
-def on_page_content(html: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_content(html: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
     """Render formulas and pictures, and make places for them in the page's HTML. mkdocs names the argument `html`."""
     name = _name(page.file, config)
+    if page.file.src_uri in _labs:
+        with _noted():
+            return _lab(name, html, page, files, config.repo_url)
+        return ""
     with _noted():
         return _finished(_expanded[name], html) if name in _expanded else html
     return html
@@ -131,6 +150,23 @@ def _finished(expanded: Expanded, content: str) -> str:
     except katex.FormulaError as error:
         cause = f"the formula {error.tex!r}: {error.cause}"
         raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error
+
+
+def _lab(name: str, content: str, page: MkDocsPage, files: Files, repository: str | None) -> str:
+    """What mkdocs-jupyter made of a notebook, as a page of this site."""
+    lab, result = _labs[page.file.src_uri]
+
+    def link(uri: str) -> str | None:
+        file = files.get_file_from_path(uri)
+        return file.url_relative_to(page.file) if file else None
+
+    placeholders = _placeholders[name] = html.Placeholders()
+    below = labs.facts(lab, result, link, repository)
+    try:
+        content = katex.render_marked(labs.dressed(lab, content, link, placeholders, below), placeholders)
+    except katex.FormulaError as error:
+        raise PageError(lab.path, 1, f"the formula {error.tex!r}: {error.cause}") from error
+    return lighter.merged_tokens(content)
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
