@@ -117,7 +117,8 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
         if not _is_served and (docs / reviewed.FOLDER).is_dir():  # while a page is written its values are not final
             reviewed.check_reviewed(_expanded[name], docs)
         page.meta.update(_expanded[name].header)
-        return tabs.with_notes(name, _expanded[name].markdown) + _last_read(_pages[name], docs)
+        beside = labs.beside(page.file.src_uri, [lab for lab, _ in _labs.values()])
+        return tabs.with_notes(name, _expanded[name].markdown) + beside + _last_read(_pages[name], docs)
     return ""
 
 

@@ -9,7 +9,7 @@ import html as html_library
 import platform
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,12 @@ def facts(lab: Lab, result: Result, link: Callable[[str], str | None], repositor
         f'<p class="lab-facts">{ran}, torch {metadata.version("torch")}. Take it along: {", ".join(downloads)}. '
         f"Goes with {'; '.join(chapters)}.</p>"
     )
+
+
+def beside(uri: str, found: Iterable[Lab]) -> str:
+    """A line of Markdown that leads from a chapter to the labs that go with it; none for a page without."""
+    links = [f"[{lab.title}](../labs/{lab.name}.ipynb)" for lab in found if uri in lab.facts["chapters"]]
+    return f"\nTry it in a lab: {'; '.join(links)}.\n{{ .labs-beside }}\n" if links else ""
 
 
 def cards() -> str:

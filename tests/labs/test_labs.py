@@ -134,6 +134,15 @@ def test_the_page_of_a_lab_has_what_its_cells_printed_and_drew(lab):
 
 
 @pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
+def test_a_lab_and_its_chapters_lead_to_each_other(lab):
+    page = (SITE / "labs" / lab.name / "index.html").read_text()
+    for chapter in lab.facts["chapters"]:
+        address = chapter.removesuffix(".md")
+        assert f'href="../../{address}/"' in page
+        assert f'href="../../labs/{lab.name}/"' in (SITE / address / "index.html").read_text()
+
+
+@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
 def test_the_downloaded_file_runs_from_top_to_bottom(lab, tmp_path):
     program = SITE / "labs" / lab.name / f"{lab.name}.py"
     environment = execute.environment() | {"MPLBACKEND": "Agg"}
