@@ -14,7 +14,7 @@ from scripts.site.errors import ROOT, close_to
 
 @dataclass(frozen=True)
 class Entry:
-    """A public function or class: where it stands, its line, what its docstring says, its code without the docstring."""
+    """A public function or class: its place and line, what its docstring says, its code without the docstring."""
 
     name: str
     module: str

@@ -54,12 +54,18 @@ def page_of(room: str) -> str:
 
 def contents(room: str) -> list[Entry]:
     """The functions and classes on the page of a room."""
-    return [_entry(room, word) for word in [*exported(room), *ROOMS[room]] if not word.isupper()]
+    return [_entry(room, word) for word in [*exported(room), *ROOMS[room]] if word not in data(room)]
 
 
 def exported(room: str) -> list[str]:
     """What a room exports, data included."""
     return list(importlib.import_module(f"reference_impl.{room}").__all__)
+
+
+def data(room: str) -> list[str]:
+    """What a room exports that is neither a function nor a class."""
+    defined = {entry.name for entry in api.all_entries()}
+    return [word for word in exported(room) if word not in defined]
 
 
 def _entry(room: str, word: str) -> Entry:
@@ -84,8 +90,7 @@ def listed(room: str = "") -> str:
         return "\n\n".join(map(_summary, ROOMS))
     if room not in ROOMS:
         raise ValueError(f"reference_impl has no room {room}{close_to(room, ROOMS)}")
-    data = [f"`{word}`" for word in exported(room) if word.isupper()]
-    also = [f"Data: {', '.join(data)}."] if data else []
+    also = [f"Data: {', '.join(f'`{word}`' for word in data(room))}."] if data(room) else []
     return "\n\n".join([_about(room), *also, *map(described, contents(room))])
 
 
