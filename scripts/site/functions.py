@@ -96,6 +96,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "api": lambda room="": Paragraphs(reference.listed(room)),
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
+        "changelog": lambda: Paragraphs(home.changelog()),
         "chapters": lambda: Paragraphs(home.chapter_cards()),
         "compared": wording.compared,
         "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
