@@ -14,11 +14,12 @@ from scripts.site.errors import ROOT, close_to
 
 @dataclass(frozen=True)
 class Entry:
-    """A public function or class: where it stands, what its docstring says, its code without the docstring."""
+    """A public function or class: its place and line, what its docstring says, its code without the docstring."""
 
     name: str
     module: str
     place: str
+    line: int
     docstring: str
     code: str
 
@@ -87,7 +88,10 @@ def _entries(source: str, module: str, place: str) -> tuple[Entry, ...]:
     kinds = (ast.FunctionDef, ast.ClassDef)
     nodes = [node for node in ast.parse(source).body if isinstance(node, kinds) and not node.name.startswith("_")]
     lines = source.splitlines()
-    return tuple(Entry(node.name, module, place, ast.get_docstring(node) or "", _code(node, lines)) for node in nodes)
+    return tuple(
+        Entry(node.name, module, place, node.lineno, ast.get_docstring(node) or "", _code(node, lines))
+        for node in nodes
+    )
 
 
 def _place(path: Path, relative: Path) -> str:

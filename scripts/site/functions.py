@@ -26,6 +26,7 @@ from scripts.site import (
     planted_faults,
     porting,
     prose,
+    reference,
     tables,
     tabs,
     wording,
@@ -92,8 +93,10 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
 
     return {
         "card": lambda name, traps=(), title="", beyond="": Paragraphs(cards.card(page, name, traps, title, beyond)),
+        "api": lambda room="": Paragraphs(reference.listed(room)),
         "bibliography": lambda: Paragraphs(bibliography.bibliography()),
         "census": census.census,
+        "changelog": lambda: Paragraphs(home.changelog()),
         "chapters": lambda: Paragraphs(home.chapter_cards()),
         "compared": wording.compared,
         "cite": lambda key, section="": bibliography.cite(page.uri, key, section),
@@ -120,7 +123,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "planted_faults": _planted_faults,
         "questions": lambda: Paragraphs(home.questions()),
         "references": lambda *keys: Paragraphs(bibliography.references(*keys)),
-        "source": lambda *names: Paragraphs(api.listing(*names)),
+        "source": lambda *names: Paragraphs(f"{api.listing(*names)}\n\n{reference.places(page.uri, names)}".rstrip()),
         "table": lambda rows, *args, **options: Paragraphs(tables.table(rows, *args, **options)),
         "version": version,
         **_models(),

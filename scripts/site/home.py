@@ -118,15 +118,22 @@ def _question(ask: str, place: str, answer: str = "") -> str:
 
 
 def paths() -> str:
-    """A list of ways to read, with the steps that exist."""
+    """A list of ways to read: of each the steps that exist, with the reason for each."""
     written: dict[str, str] = {f"{chapter.number:02}": chapter.page for chapter in chapters() if chapter.page}
     planned = {f"{chapter.number:02}" for chapter in chapters()}
     lines = []
     for name, steps in outline()["paths"].items():
-        known = [written.get(step) or step for step in steps if step in written or step not in planned]
+        named = [pair for step in steps for pair in step.items()]
+        known = [(written.get(step) or step, why) for step, why in named if step in written or step not in planned]
         if len(known) >= LEAST_STEPS:
-            lines.append(f"-   **{name}:** " + " → ".join(f"[{_words_of(place)}]({place})" for place in known))
+            lines += [f"-   **{name}**\n"]
+            lines += [*(f"    1. [{_words_of(place)}]({place}): {why}" for place, why in known), ""]
     return "\n".join(lines)
+
+
+def changelog() -> str:
+    """The versions of CHANGELOG.md, without its title."""
+    return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n")[2].strip()
 
 
 def _words_of(place: str) -> str:

@@ -19,7 +19,9 @@ from scripts.site.macros import Expanded
 
 FOLDER = Path("data", "reviewed")
 # What depends on the machine, on all other pages, has a check of its own, or is shown as it stands in the sources.
-NOT_KEPT = re.compile(r"\b(card|timing\w*|version|census|drift\w*|planted_faults|source|bibliography|chapters|paths)\(")
+NOT_KEPT = re.compile(
+    r"\b(api|card|timing\w*|version|census|drift\w*|planted_faults|source|bibliography|changelog|chapters|paths)\("
+)
 PLACE = re.compile(re.escape(PICTURE).replace(r"\{\}", r"(\d+)"))
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
 LABEL = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)

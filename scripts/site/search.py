@@ -30,7 +30,16 @@ BOOSTS = {
     "Exercises": 0.6,
     "References": 0.2,
 }
-PAGE_BOOSTS = {"": 0.4, "bibliography/": 0.2, "errata/": 0.5, "how-checked/": 0.5, "preface/": 0.7, "timings/": 0.6}
+# By the first part of the address.
+PAGE_BOOSTS = {
+    "": 0.4,
+    "api/": 0.2,
+    "bibliography/": 0.2,
+    "errata/": 0.5,
+    "how-checked/": 0.5,
+    "preface/": 0.7,
+    "timings/": 0.6,
+}
 
 HEADING = re.compile(
     r'<h(?P<level>[1-6])\b[^>]* id="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)(?:<a class="headerlink"|</h)', re.DOTALL
@@ -87,7 +96,9 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
             doc[field] = html.escape(doc[field], quote=False)
         for field in FIELDS:
             doc[field] = doc[field].replace("*", "∗")  # in a word of the index lunr takes an asterisk for a pattern
-        doc["boost"] = PAGE_BOOSTS.get(page, 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
+        doc["boost"] = (
+            PAGE_BOOSTS.get(page[: page.find("/") + 1], 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
+        )
     return docs
 
 

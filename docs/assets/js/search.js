@@ -9,7 +9,7 @@ const WEIGHTLESS = new Set(
   this to use used using versus vs was we what when where which while who why will with work would you your`.split(/\s+/),
 );
 const WORD = /\d+(?:\.\d+)*x\d+|[\p{L}\p{N}_]+(?:\.\d+)*/gu;
-const EVERYWHERE = /^(?:conv|layer)/; // on these pages it tells little apart
+const EVERYWHERE = /^(?:conv(?!3d)|layer)/; // on these pages it tells little apart, but conv3d has pages of its own
 const ENDING = /(?:ations?|ions?|ings?|ed|es|s|e)$/;
 
 function clause(word) {
