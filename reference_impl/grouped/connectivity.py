@@ -19,6 +19,7 @@ def connectivity_matrix(channels: Sequence[int], groups: Sequence[int], *, shuff
         S(l, e) = e % g_[l] * C_[l]/g_[l] + e // g_[l] if l > 0 else e
 
         M — path count
+        S — place before
         c — channel
         l — layer
         e — place

@@ -49,7 +49,12 @@ def test_every_meaning_of_the_glossary_is_used_by_a_formula_or_is_an_argument():
     in_shapes = {("D", "axis depth"), ("o_D", "output depth")}  # in no formula: the notation page reads shapes by them
     sizes = set(re.findall(r'"(\w+)": \d+', Path("docs/notation.md").read_text(encoding="utf-8")))
     assert {letter for letter, _ in in_shapes} <= sizes
-    assert known - used == in_shapes
+    on_cards = {("S", "spatial_weight"), ("T", "temporal_weight")}  # of a card's rows, in no docstring
+    cards = Path("scripts/cards/entries.py").read_text(encoding="utf-8")
+    assert all(re.search(rf"\b{letter}\b", cards) for letter, _ in on_cards)
+    in_laws = {("i_D", "input depth")}
+    assert "i_D" in Path("docs/chapters/07-conv3d-arithmetic.md").read_text(encoding="utf-8")
+    assert known - used == in_shapes | on_cards | in_laws
 
 
 def test_what_the_notation_page_calls_an_argument_is_one_in_some_formula():
@@ -60,4 +65,6 @@ def test_what_the_notation_page_calls_an_argument_is_one_in_some_formula():
         if letter.argument in formulas.parameters(entry)
     }
     shown = {code for row in letters.table("arguments") for code in row["in code"].replace("`", "").split(", ")}
-    assert shown - tied == set()
+    on_cards = {"spatial_weight", "temporal_weight"}
+    assert on_cards <= set(formulas.parameters(api.lookup("pseudo3d_conv")))
+    assert shown - tied == on_cards
