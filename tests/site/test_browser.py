@@ -170,7 +170,8 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     copies = page.evaluate(COPY_ALL)
     copied = [copy.rstrip("\n") for copy, _ in copies]
     assert copied == [shown.rstrip("\n") for _, shown in copies]
-    source = ROOT / "docs" / f"{page_address.rstrip('/') or 'index'}.md"
+    here = ROOT / "docs" / page_address
+    source = here / "index.md" if (here / "index.md").is_file() else here.with_suffix(".md")
     written = [block.code.rstrip("\n") for block in Page.read(source).blocks]
     assert [code for code in written if code not in copied] == []
     page.evaluate("() => document.querySelectorAll('pre, code, annotation').forEach((node) => node.remove())")
