@@ -123,6 +123,7 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
         resources={"metadata": {"path": str(ROOT)}},
         allow_errors=False,
         record_timing=False,
+        coalesce_streams=True,  # what a cell prints is one output, however the kernel sent it
         on_cell_start=started,
     )
     try:
