@@ -29,6 +29,7 @@ from scripts.site.html import Placeholders
 FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)")
 NOT_DRAWN = re.compile(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 BLACK = re.compile(r"#000000|(?<=[:\"'])black\b")
+NAMED = re.compile(r'(\bid="|href="#|url\(#)')
 SIZE = re.compile(r'<svg [^>]*?viewBox="([\d. ]+)"[^>]*>')
 
 
@@ -190,8 +191,9 @@ def _code(cell: Any, alt: str, placeholders: Placeholders) -> str:
     pieces = [_listing("python", code)]
     for output in cell.select(".jp-OutputArea-output"):
         if picture := output.select_one('img[src^="data:image/svg+xml;base64,"]'):
-            drawing = placeholders.keep(_drawing(str(picture["src"]), alt), "div")
-            pieces.append(f'<figure class="handbook-figure lab-drawing">{drawing}</figure>')
+            svg = _drawing(str(picture["src"]), alt, len(placeholders.pieces))
+            opening = '<figure class="handbook-figure lab-drawing" tabindex="0">'  # it scrolls on a phone
+            pieces.append(f"{opening}{placeholders.keep(svg, 'div')}</figure>")
         elif text := output.find("pre"):
             pieces.append(_listing("text", text.decode_contents()))
     return "\n".join(pieces)
@@ -201,9 +203,10 @@ def _listing(language: str, code: str) -> str:
     return f'<div class="language-{language} highlight"><pre><span></span><code>{code.rstrip()}\n</code></pre></div>'
 
 
-def _drawing(address: str, alt: str) -> str:
-    """A drawing that takes the colour of the text and can be read aloud."""
+def _drawing(address: str, alt: str, number: int) -> str:
+    """A drawing that takes the colour of the text and can be read aloud; its names are its own on the page."""
     svg = _svg(base64.b64decode(address.partition(",")[2]).decode())
+    svg = NAMED.sub(rf"\1drawing-{number}-", svg)
     return SIZE.sub(rf'<svg viewBox="\1" role="img" aria-label="{html_library.escape(alt)}">', svg, count=1)
 
 

@@ -32,7 +32,8 @@ CHROMIUM_FLAGS = (
 
 def page_addresses() -> list[str]:
     """Where each page of docs/ stands on the site: docs/chapters/02-x.md is chapters/02-x/."""
-    names = (path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
+    sources = [*DOCS.rglob("*.md"), *(DOCS / "labs").glob("*.py")]
+    names = (path.relative_to(DOCS).with_suffix("").as_posix() for path in sources)
     return sorted("" if name == "index" else name.removesuffix("/index") + "/" for name in names)
 
 

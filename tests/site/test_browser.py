@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page as BrowserPage
 
+from scripts.labs.notebook import Lab
 from scripts.site.page import Page
 
 ROOT = Path(__file__).parents[2]
@@ -172,7 +173,9 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     assert copied == [shown.rstrip("\n") for _, shown in copies]
     here = ROOT / "docs" / page_address
     source = here / "index.md" if (here / "index.md").is_file() else here.with_suffix(".md")
-    written = [block.code.rstrip("\n") for block in Page.read(source).blocks]
+    lab = here.with_suffix(".py")
+    read = Lab(lab, lab.read_text(encoding="utf-8")).page if lab.is_file() else Page.read(source)
+    written = [block.code.rstrip("\n") for block in read.blocks]
     assert [code for code in written if code not in copied] == []
     page.evaluate("() => document.querySelectorAll('pre, code, annotation').forEach((node) => node.remove())")
     text = page.locator("article").inner_text()
