@@ -119,7 +119,7 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
-        km=KernelManager(transport="ipc", kernel_spec_manager=ThisPython()),
+        km=KernelManager(kernel_spec_manager=ThisPython()),
         resources={"metadata": {"path": str(ROOT)}},
         allow_errors=False,
         record_timing=False,
