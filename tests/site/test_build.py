@@ -23,6 +23,7 @@ theme: {{custom_dir: {root}/overrides}}
 nav:
   - Home: index.md
   - Chapters: [chapters/90-planted.md]
+  - api/arithmetic.md
   - bibliography.md
 """
 
@@ -129,6 +130,8 @@ def make_site(folder, chapter=CHAPTER):
     (folder / "docs" / "index.md").write_text(INDEX)
     (folder / "docs" / "bibliography.md").write_text("# Bibliography\n\n[[= bibliography() =]]\n")
     (folder / "docs" / "chapters" / "90-planted.md").write_text(chapter)
+    (folder / "docs" / "api").mkdir()  # where the listing of the chapter leads
+    (folder / "docs" / "api" / "arithmetic.md").write_text("# API\n\n## Size { #conv_output_size }\n\nWords.\n")
     return folder
 
 
