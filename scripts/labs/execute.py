@@ -1,7 +1,6 @@
 """Run labs, two at a time, each in a kernel of its own; what they gave is kept in `.cache/labs/` under its key.
 
-python -m scripts.labs.execute            # the labs that changed
-python -m scripts.labs.execute 02-digits  # one
+`python -m scripts.labs.execute` runs the labs that changed; names behind it choose some.
 """
 
 import json
@@ -27,6 +26,7 @@ from scripts.labs.notebook import Lab, labs
 from scripts.site.errors import PageError
 from scripts.site.values import decode
 
+CACHE = ROOT / ".cache" / "labs"
 AT_ONCE = 2
 SECONDS = 300  # that one cell may take
 KERNEL = [
@@ -53,7 +53,7 @@ print(_json.dumps([_encode(_values), _hidden]))
 class ThisPython(KernelSpecManager):
     """Knows one kernel: the Python that runs this."""
 
-    def get_kernel_spec(self, _name: str) -> KernelSpec:
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
         """How it is started."""
         return KernelSpec(argv=KERNEL, display_name="Python 3", language="python")
 
@@ -68,13 +68,12 @@ class Result:
     seconds: float
 
 
-def results(wanted: Iterable[Lab], folder: Path | None = None, tell: Callable[[str], None] = print) -> list[Result]:
+def results(wanted: Iterable[Lab], folder: Path = CACHE, tell: Callable[[str], None] = print) -> list[Result]:
     """What the labs gave, from the cache or run now, two at a time; `tell` hears how they get on.
 
     Raises:
         PageError: a cell failed, took too long or printed a warning; an entry of the cache is not what was put there.
     """
-    folder = folder or Path(os.environ.get("HANDBOOK_CACHE", ROOT / ".cache" / "handbook")).parent / "labs"
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(lambda lab: result(lab, folder, tell), wanted))
 
@@ -92,7 +91,7 @@ def result(lab: Lab, folder: Path, tell: Callable[[str], None] = print) -> Resul
     if digest != digest_of(stored):
         raise PageError(lab.path, 1, f"{entry} is not what was put there. Delete it, and the lab runs again")
     found = json.loads(stored)
-    notebook = nbformat.from_dict(found["notebook"])
+    notebook: Any = nbformat.from_dict(found["notebook"])
     with_code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     written = [cell.source for cell in lab.notebook.cells if cell.cell_type == "code"]
     if [cell.source for cell in with_code] != written or not all(cell.execution_count for cell in with_code):
@@ -108,14 +107,9 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
     Raises:
         PageError: for the first cell that fails, with its line.
     """
-    notebook = nbformat.from_dict(json.loads(json.dumps(lab.notebook)))
-    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    start = time.perf_counter()
-
-    def started(cell: Any, cell_index: int) -> None:  # noqa: ARG001
-        if cell in codes:
-            tell(f"lab {lab.name}: cell {codes.index(cell) + 1} of {len(codes)}, {time.perf_counter() - start:.0f} s")
-
+    notebook: Any = nbformat.from_dict(json.loads(json.dumps(lab.notebook)))
+    codes = [(place, cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    start, place = time.perf_counter(), 0
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
@@ -124,18 +118,17 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
         allow_errors=False,
         record_timing=False,
         coalesce_streams=True,  # what a cell prints is one output, however the kernel sent it
-        on_cell_start=started,
     )
     try:
         with client.setup_kernel(cleanup_kc=True, env=environment()):
             hidden_cell(client, SETUP)
-            for place, cell in enumerate(notebook.cells):
-                count = codes.index(cell) + 1 if cell in codes else None
+            for count, (place, cell) in enumerate(codes, start=1):
+                tell(f"lab {lab.name}: cell {count} of {len(codes)}, {time.perf_counter() - start:.0f} s")
                 client.execute_cell(cell, place, execution_count=count)
                 check_quiet(lab, place, cell)
-            values, hidden = exported(client, codes)
+            values, hidden = exported(client, [cell for _, cell in codes])
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise PageError(lab.path, line_of(lab, notebook), cause_of(error)) from error
+        raise PageError(lab.path, lab.line(place), cause_of(error)) from error
     seconds = time.perf_counter() - start
     tell(f"lab {lab.name}: done in {seconds:.0f} s")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -173,12 +166,6 @@ def hidden_cell(client: NotebookClient, code: str) -> Any:
     client.nb.cells.append(cell)  # where nbclient puts it back
     client.execute_cell(cell, len(client.nb.cells) - 1)
     return client.nb.cells.pop()
-
-
-def line_of(lab: Lab, notebook: Any) -> int:
-    """The line of the cell that was run last."""
-    ran = [place for place, cell in enumerate(notebook.cells) if cell.get("outputs")]
-    return lab.line(ran[-1]) if ran else 1
 
 
 def cause_of(error: Exception) -> str:

@@ -17,6 +17,7 @@ from scripts.site.runner import PageRun
 
 FOLDER = "docs/labs"
 FACTS = {"description", "learn", "minutes", "chapters"}
+RUN_BY = [ROOT / "scripts" / "labs" / "execute.py", ROOT / "scripts" / "site" / "values.py"]  # what a run goes through
 BETWEEN = "<!-- cell {} -->"
 CELL = re.compile(r"<!-- cell (\d+) -->\n\n")
 
@@ -90,8 +91,8 @@ class Lab:
         codes = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
         modules = fingerprints.imported_by(self.file, ("reference_impl",))
         files = fingerprints.files_behind(modules, ("reference_impl",))
-        own = fingerprints.of_module("scripts.labs.execute")
-        return fingerprints.digest_of(*codes, fingerprints.digest_of_files(files), fingerprints.of_versions(), own)
+        digests = [fingerprints.digest_of_files(paths) for paths in (files, RUN_BY)]
+        return fingerprints.digest_of(*codes, *digests, fingerprints.of_versions())
 
     def line(self, place: int, offset: int = 0) -> int:
         """The line of the file at which a cell begins, or one of the lines after it."""

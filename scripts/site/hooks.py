@@ -75,7 +75,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "SOURCE_DATE_EPOCH" not in os.environ and (date := _date_of_commit()):
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
-    for kept in (_pages, _expanded, _placeholders, _faults, _headings, _previews):
+    for kept in (_pages, _expanded, _placeholders, _faults, _headings, _labs, _previews):
         kept.clear()
     cache.begin_build()
     return config
@@ -96,7 +96,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         with contextlib.suppress(PageError):  # which comes again when the page is checked
             wanted |= pictures_named(_pages[name])
     figures.draw_ahead(wanted)
-    _labs.clear()
     try:
         _labs.update(labs.add(files, config, LOG.info))
     except PageError as error:
@@ -108,7 +107,7 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
     """Check a page, run its blocks, evaluate its macros."""
     if page.file.src_uri in _labs:
         lab, _ = _labs[page.file.src_uri]
-        page.meta |= {"title": lab.title, "description": lab.facts["description"]}
+        page.meta.update(title=lab.title, description=lab.facts["description"])
         return markdown
     name = _name(page.file, config)
     with _noted():

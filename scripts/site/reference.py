@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from scripts.site import api, docstrings, typeset
 from scripts.site.api import Entry
+from scripts.site.cache import once_a_build
 from scripts.site.errors import close_to
 from scripts.site.signatures import Documented, signature
 
@@ -106,10 +107,16 @@ def _summary(room: str) -> str:
 
 def places(page: str, names: Sequence[str]) -> str:
     """Markdown that leads from a page to the entries of some names; nothing where none of them has one."""
-    found = {entry.name: room for room in reversed(ROOMS) for entry in contents(room)}
+    found = _rooms_of_names()
     way = posixpath.relpath("api", posixpath.dirname(page) or ".")
     links = [f"[`{name}`]({way}/{found[name]}.md#{name})" for name in names if name in found]
     return f"Arguments and errors: {', '.join(links)}." if links else ""
+
+
+@once_a_build
+def _rooms_of_names() -> dict[str, str]:
+    """Each name that has an entry, and the first room that has it."""
+    return {entry.name: room for room in reversed(ROOMS) for entry in contents(room)}
 
 
 def described(entry: Entry) -> str:
