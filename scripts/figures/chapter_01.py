@@ -1,5 +1,7 @@
 """Pictures of chapter 1, data representation."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib import cbook
 from matplotlib.figure import Figure
@@ -183,7 +185,8 @@ def scrambled() -> Figure:
 def head() -> Figure:
     """A slice of a scan that matplotlib ships."""
     figure, ax = canvas(6.4, 6.4)
-    with cbook.get_sample_data("s1045.ima.gz") as file:
+    opened: Any = cbook.get_sample_data("s1045.ima.gz")  # its type says an array too
+    with opened as file:
         values = np.frombuffer(file.read(), ">u2").reshape(256, 256)
     photo(ax, (values / values.max())[::2, ::2], (0.2, 0.2), 6)
     return figure

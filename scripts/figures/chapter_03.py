@@ -93,7 +93,7 @@ def continued() -> Figure:
     figure, ax = canvas(WIDTH, 11.0)
     for number, (name, mode) in enumerate(BORDERS.items()):
         y = 0.9 + 2.05 * number
-        row = np.pad(np.arange(1, 5), 3, mode)
+        row = np.pad(np.arange(1, 5), 3, mode)  # type: ignore[call-overload]
         label(ax, (2.4, y - 0.35), name, bold=True, align="left")
         grid(ax, row[None], (2.4, y), color=MUTED)
         grid(ax, row[None, 3:7], (5.4, y), color=INPUT)

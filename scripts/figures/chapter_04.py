@@ -71,7 +71,7 @@ def contributions() -> Figure:
     x = _temple().transpose(2, 0, 1)
     parts = [conv(x[None, c : c + 1], w[None, c : c + 1])[0, 0] for c in range(3)]
     names = ("red: its slope", "green: minus slope", "blue: nothing", "their sum")
-    for number, (name, y) in enumerate(zip(names, [*parts, sum(parts)], strict=True)):
+    for number, (name, y) in enumerate(zip(names, [*parts, np.sum(parts, axis=0)], strict=True)):
         at = (0.3 + 7.2 * (number % 2), 1.0 + 7.1 * (number // 2))
         label(ax, (at[0] + 3.5, at[1] - 0.45), name, bold=number == 3, color=OUTPUT if number == 3 else INPUT)
         photo(ax, np.clip(128 + 3 * y[:-20], 0, 255).astype(np.uint8), at, 7.0)

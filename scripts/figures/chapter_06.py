@@ -57,7 +57,7 @@ def voxels() -> Figure:
     """A ball cut along depth, in voxels, before and after resampling."""
     figure, ax = canvas(PHONE, 6.6)
     spacing = np.array([5.0, 0.8, 0.8])
-    places = np.stack(np.indices((9, 50, 50)), axis=-1) - np.array([4, 24.5, 24.5])
+    places = np.moveaxis(np.indices((9, 50, 50)), 0, -1) - np.array([4, 24.5, 24.5])
     ball = (np.linalg.norm(places * spacing, axis=-1) < 15).astype(float)
     even, _ = resample_volume(ball[None, None], tuple(spacing), (1.6, 1.6, 1.6))
     for left, cut, text in ((0.3, ball[:, 25], "as stored"), (6.1, even[0, 0, :, even.shape[3] // 2], "resampled")):

@@ -68,7 +68,7 @@ def clip_against_image() -> Figure:
     """MACs of an unpadded 3-D layer, counted in 2-D layers on each frame, against the length of the clip."""
     figure, ax = plot_axes(WIDTH, 10.5, xlabel="frames of the clip", ylabel="times the 2D layer")
     for taps, color in ((7, OUTPUT), (5, KERNEL), (3, INPUT)):
-        frames = np.arange(taps, 33)
+        frames = range(taps, 33)
         ratios = [
             conv_macs((1, 1, n, 9, 9), (1, 1, taps, 3, 3)) / conv_macs((n, 1, 9, 9), (1, 1, 3, 3)) for n in frames
         ]

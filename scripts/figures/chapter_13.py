@@ -106,7 +106,7 @@ def growth() -> Figure:
         "MobileNet-v1": mobilenet_v1().upto("conv13_pointwise"),
     }
     for name, table in networks.items():
-        sizes = [step.size[0] for step in receptive_field_steps(receptive_layers(table))]
+        sizes = [np.ravel(step.size)[0] for step in receptive_field_steps(receptive_layers(table))]
         ax.plot(range(1, len(sizes) + 1), sizes, marker="", label=name)
     ax.set_ylim(0, 720)  # room for the legend
     ax.legend(loc="upper left")

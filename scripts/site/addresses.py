@@ -109,7 +109,7 @@ def answers(address: str) -> bool:
 class _Plain(yaml.SafeDumper):
     """Writes each date out: an alias of another address' date would collide at every merge."""
 
-    def ignore_aliases(self, _data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         """No node is named."""
         return True
 

@@ -90,4 +90,5 @@ def _length(part: str) -> int:
     blocks = CODE.findall(part)
     lines = sum(block.count("\n") + 3 for block in blocks if "\n" in block)
     letters = len(TAG.sub("", part)) - sum(len(TAG.sub("", block)) for block in blocks)
-    return round(lines * CODE_LINE + letters / LETTERS_IN_LINE * TEXT_LINE + 400 * part.count("handbook-figure"), -2)
+    pixels = lines * CODE_LINE + letters / LETTERS_IN_LINE * TEXT_LINE + 400 * part.count("handbook-figure")
+    return int(round(pixels, -2))
