@@ -109,6 +109,17 @@ CASES: tuple[Case, ...] = (
         ("7 × 7", "dense 7 × 7", (conv(64, 64, 7, 7, padding=3),)),
     ),
     *_family(
+        "one channel", "a grey photograph of 427 × 640", (1, 1, 427, 640),
+        ("3 × 3", "one channel", (conv(1, 1, 3, 3, **SAME),)),
+        ("7 × 7", "one channel", (conv(1, 1, 7, 7, padding=3),)),
+        ("1 × 7, then 7 × 1", "two passes", (conv(1, 1, 1, 7, padding=(0, 3)), conv(1, 1, 7, 1, padding=(3, 0)))),
+        ("25 × 25", "one channel", (conv(1, 1, 25, 25, padding=12),)),
+        (
+            "1 × 25, then 25 × 1", "two passes",
+            (conv(1, 1, 1, 25, padding=(0, 12)), conv(1, 1, 25, 1, padding=(12, 0))),
+        ),
+    ),
+    *_family(
         "bottleneck", "ResNet-50, conv2_x", (1, 256, 56, 56),
         ("3 × 3", "dense 3 × 3", (conv(256, 256, 3, 3, **SAME),)),
         (
@@ -192,6 +203,12 @@ CASES: tuple[Case, ...] = (
             "(2+1)D with 144 channels between", "(2+1)D",
             (conv(144, 64, 1, 3, 3, padding=(0, 1, 1)), conv(64, 144, 3, 1, 1, padding=(1, 0, 0))),
         ),
+    ),
+    *_family(
+        "strides in 3-D", "R3D-18, first layer of conv3_x, on 8 frames of half the size", (1, 64, 8, 28, 28),
+        ("stride 1", "3-D", (conv(128, 64, 3, 3, 3, **SAME),)),
+        ("stride (1, 2, 2)", "3-D", (conv(128, 64, 3, 3, 3, **SAME, stride=(1, 2, 2)),)),
+        ("stride 2", "3-D", (conv(128, 64, 3, 3, 3, **SAME, stride=2),)),
     ),
     *_family(
         "volume", "C3D, conv2a, on 8 frames", (1, 64, 8, 56, 56),
