@@ -23,7 +23,7 @@ def test_no_two_cases_have_one_key_and_every_family_has_a_plain_case_and_another
 
 
 def test_a_family_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(ValueError, match="no family of timings is called 'gruped'; there are dense, bottleneck, "):
+    with pytest.raises(ValueError, match="no family of timings is called 'gruped'; there are dense, one channel, "):
         family("gruped")
 
 
