@@ -1,5 +1,6 @@
 """Every Python block that a reader sees is run: three readers of Markdown must agree on every page."""
 
+import ast
 import html
 import re
 import subprocess
@@ -145,3 +146,28 @@ def test_pytest_stops_at_a_page_with_a_fence_that_would_not_be_run(tmp_path):
     report = run_pytest(path)
     assert re.search(r"planted\.md:3: a fence that says 'py' is not run", report)
     assert "Traceback" not in report
+
+
+def imported_in_vain(code):
+    """The names that a block imports and never reads."""
+    tree = ast.parse(code)
+    imported = {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    return imported - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def test_a_name_imported_in_vain_is_found():
+    assert imported_in_vain("import numpy as np\nimport os.path\nfrom math import prod, pi\nprint(pi, os)") == {
+        "np",
+        "prod",
+    }
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_name)
+def test_a_block_imports_only_what_it_reads(path):
+    vain = {block.line: names for block in Page.read(path).blocks if (names := imported_in_vain(block.code))}
+    assert vain == {}
