@@ -120,6 +120,8 @@ def position(shape: Sequence[int], axes: int, index: Any) -> tuple[int, ...]:
     sizes = tuple(shape[2:])
     if index is None:
         return tuple(size // 2 for size in sizes)
+    if not sizes and index == ():  # the index that a field without places has
+        return ()
     place = checks.per_axis("index", index, len(sizes) if sizes else axes, least=0)
     if len(sizes) != len(place) or any(at >= size for at, size in zip(place, sizes, strict=True)):
         refuse("index must lie in the output", index=place, output_shape=tuple(shape))

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import given_arguments
 from reference_impl.receptive_field.marks import ORDERING, Marks, has_nan, is_fraction, is_view
 from reference_impl.receptive_field.rules import is_fresh
 from reference_impl.receptive_field.sliding import open_keys
+from reference_impl.running.operators import Watching
 
 LEAST_WEIGHT = 1e-9  # of a cell in an interpolation; below stands what rounding leaves of zero
 
 
-class Poison(TorchDispatchMode):
+class Poison(Watching):
     """Lets NaN through where values depend on it, and only there.
 
     Args:
@@ -32,14 +32,14 @@ class Poison(TorchDispatchMode):
         self._watching = watching
         self._marks = Marks()
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator, in another form where it would spread or hide a NaN."""
-        kwargs, name = kwargs or {}, func.overloadpacket.__name__
-        if func.namespace != "aten" or is_fresh(name):
+        name = func.overloadpacket.__name__
+        if func.namespace in ("prim", "prims", "profiler") or is_fresh(func):
             return func(*args, **kwargs)
         sources = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         lost = self._marks.lost(func, sources)  # before the operator writes into them
-        special = SPECIAL.get(name)
+        special = SPECIAL.get(name) if func.namespace == "aten" else None
         result = special(func, given_arguments(func, args, kwargs)) if special else NotImplemented
         result = func(*args, **kwargs) if result is NotImplemented else result
         outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]

@@ -14,6 +14,7 @@ from reference_impl.receptive_field.seen import Seen
 
 Rule = Callable[[Call], Seen | list[Seen]]
 
+TORCH = ("aten", "prim", "prims")
 FRESH = re.compile(r"(new_|empty|zeros|ones|full|rand|arange|normal_|uniform_|bernoulli)")
 DENSE = re.compile(r"(linalg_(?!vector_norm)|_linalg|cholesky|inverse|matrix_|pinverse|lu_|qr|svd|eig|unique|nonzero)")
 BY_NAME: list[tuple[str, Rule]] = [
@@ -54,6 +55,8 @@ def rule_of(call: Call) -> Rule:
     tensor, or of self and other, that keep their shape and take no list of numbers: they work cell by cell.
     """
     schema, name = call.func._schema, call.name
+    if call.func.namespace not in TORCH:  # whoever wrote it, its signature says nothing of what it reads
+        return moves.unknown
     for pattern, rule in NAMED:
         if pattern.fullmatch(name):
             return rule
@@ -84,6 +87,7 @@ def _broadcast(call: Call) -> torch.Size:
     return torch.broadcast_shapes(*(v.shape for v in call.given.values() if isinstance(v, torch.Tensor)))
 
 
-def is_fresh(name: str) -> bool:
-    """Whether an operator only takes the shape of its argument, or fills it with noise."""
-    return bool(FRESH.match(name)) or name.endswith("_like")
+def is_fresh(func: Any) -> bool:
+    """Whether an operator of torch only takes the shape of its argument, or fills it with noise."""
+    name = func.overloadpacket.__name__
+    return func.namespace in TORCH and (bool(FRESH.match(name)) or name.endswith("_like"))

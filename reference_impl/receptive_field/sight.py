@@ -2,12 +2,12 @@
 
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments
@@ -16,6 +16,9 @@ from reference_impl.receptive_field.reach import unwatched
 from reference_impl.receptive_field.rules import is_fresh, rule_of
 from reference_impl.receptive_field.seen import Seen, blind, input_seen
 from reference_impl.receptive_field.written import Frame, framed, memory_of
+from reference_impl.running.operators import Watching
+
+NUMBER = re.compile(r"_local_scalar_dense|item|equal|is_nonzero|allclose")  # of values, not of shapes or devices
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Share:
     size: tuple[int, ...]
 
 
-class Sight(TorchDispatchMode):
+class Sight(Watching):
     """Remembers, for every tensor made while it is active, what its cells see of the input.
 
     Args:
@@ -70,13 +73,12 @@ class Sight(TorchDispatchMode):
                 self._seen[id(tensor)] = (tensor, frame.part(tensor))
         return self._seen.get(id(tensor), (tensor, None))[1]
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator and note its result."""
-        kwargs = kwargs or {}
         result = func(*args, **kwargs)
         outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
         leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        if not outs and any(self.of(leaf) for leaf in leaves):
+        if not outs and NUMBER.fullmatch(func.overloadpacket.__name__) and any(self.of(leaf) for leaf in leaves):
             self.numbers.append(self._where())  # a Python number, on which a branch may depend
         if outs and any(self.of(leaf) for leaf in leaves):
             with unwatched():
@@ -86,9 +88,9 @@ class Sight(TorchDispatchMode):
     def _note(self, call: Call, leaves: Sequence[torch.Tensor]) -> None:
         """Remember what the results of one operator see."""
         writes = call.func._schema.is_mutable and torch.Tag.inplace_view not in call.func.tags
-        if is_fresh(call.name) and not writes:
+        if is_fresh(call.func) and not writes:
             return
-        seen = self._followed(call, forgotten if is_fresh(call.name) else None)
+        seen = self._followed(call, forgotten if is_fresh(call.func) else None)
         for out, one in zip(call.outs, seen, strict=False):
             one = one.shaped(out.shape)
             self._seen[id(out)] = (out, one)

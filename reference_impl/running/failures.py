@@ -19,6 +19,8 @@ UNKNOWN_NUMBERS = (  # what torch says when it is asked for the numbers of a ten
     "data pointer",
     "tensor subclass",
     "incompatible tensor type",
+    "no fake impl",
+    "shape_env",
 )
 WHOLE_NUMBERS = ("indices", "index tensor", "long", "int64", "used as indices")  # … and where indices must stand
 

@@ -6,17 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import torch
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils.parametrize import ParametrizationList
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
 
 from reference_impl.running.inputs import Inputs
+from reference_impl.running.operators import Watching
 from reference_impl.running.outputs import named_tensors
 from reference_impl.summary.memory import Living
 from reference_impl.summary.products import kind_of, macs_of, operator_name
@@ -55,7 +54,8 @@ class Visit:
     def has_own(self) -> bool:
         """Whether the module does or holds something itself, beside what its children do and hold."""
         held = self.parameters or any(True for _ in self.module.parameters(recurse=False))
-        return bool(held or self.macs or self.uncounted or self.preparation or not any(self.module.children()))
+        parent = any(True for _ in self.module.children())  # any(children) would ask each for its length
+        return bool(held or self.macs or self.uncounted or self.preparation or not parent)
 
     def result(self, output: Any) -> None:
         """Note what came out."""
@@ -142,7 +142,6 @@ class Book:
             visit.preparation += sum(visit.macs.values())
             visit.macs.clear()
         visit.result(output)
-        self._claim(visit)
         self.ended.extend((*visit.inside.values(), visit))
 
     def operator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
@@ -173,9 +172,8 @@ class Book:
         if not names or names[0] == visit.name:
             return visit
         if names[0] not in visit.inside:
-            module = self._model.get_submodule(names[0])
+            module = dict(self._model.named_modules())[names[0]]  # a scripted one has no get_submodule
             inner = Visit(names[0], module, visit.depth + 1, shape_of(sources))
-            self._claim(inner)
             visit.inside[names[0]] = inner
             self.visits.append(inner)
         visit.inside[names[0]].result(result)
@@ -193,7 +191,12 @@ class Book:
         visit.trainable += sum(parameter.numel() for parameter in fresh if parameter.requires_grad)
 
     def finish(self) -> None:
-        """Add the modules whose parameters no visit has, each at the end of the module that holds it."""
+        """Share out the parameters, and add the modules whose no visit has, each at the end of the one that holds it.
+
+        They are those that the model has in the end: lazy modules make theirs late, a functional call lends others.
+        """
+        for visit in self.ended:
+            self._claim(visit)
         for name, module in self._model.named_modules():
             visit = Visit(name, module, 0, ran="not run")
             if self._used & {id(parameter) for parameter in module.parameters(recurse=False)}:
@@ -216,28 +219,18 @@ class Book:
         self.visits.insert(end, visit)
 
 
-class Tally(TorchDispatchMode):
+class Tally(Watching):
     """Tells a book of every operator."""
 
     def __init__(self, book: Book) -> None:
         super().__init__()
         self.book = book
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        """Run one operator and tell of it; in inference mode, one made of others is run as those."""
-        if _is_made_of_others(func):
-            with self:
-                return func.decompose(*args, **(kwargs or {}))
-        result = func(*args, **(kwargs or {}))
-        self.book.operator(func, args, kwargs or {}, result)
+    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run one operator and tell of it."""
+        result = func(*args, **kwargs)
+        self.book.operator(func, args, kwargs, result)
         return result
-
-
-@cache
-def _is_made_of_others(func: Any) -> bool:
-    """Whether torch has no kernel of its own for an operator; autograd takes such a one apart, inference mode not."""
-    key = "CompositeImplicitAutograd"
-    return func.namespace == "aten" and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key)
 
 
 def tensors_of(tree: Any) -> list[torch.Tensor]:

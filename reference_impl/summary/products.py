@@ -9,6 +9,7 @@ from math import prod
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.flop_counter import flop_registry
 
 Count = Callable[[tuple[Any, ...], torch.Tensor], int]  # of the arguments and the result
@@ -53,6 +54,13 @@ def of_recurrent_layers(args: tuple[Any, ...], _out: torch.Tensor) -> int:
     return x.numel() // x.shape[-1] * sum(weight.numel() for weight in args[1] if weight.ndim == 2)
 
 
+def of_packed(args: tuple[Any, ...], out: torch.Tensor) -> int:
+    """A quantised layer, whose weight (C_out, …) is packed with its bias: each output sums one filter."""
+    with _disable_current_modes():
+        weight = args[1].unpack()[0]
+    return out.numel() * prod(weight.shape[1:])
+
+
 COUNTED: dict[str, Count] = {
     **dict.fromkeys(("mm", "bmm", "matmul", "_int_mm", "_weight_int8pack_mm"), of_product),
     **dict.fromkeys(("addmm", "baddbmm", "_addmm_activation"), of_added_product),
@@ -80,12 +88,22 @@ COUNTED: dict[str, Count] = {
         ),
         of_attention,
     ),
+    **dict.fromkeys(
+        (
+            f"quantized::{kind}"
+            for kind in (
+                *("linear", "linear_relu", "linear_dynamic", "linear_relu_dynamic", "linear_dynamic_fp16"),
+                *(f"conv{axes}d{then}" for axes in (1, 2, 3) for then in ("", "_relu", "_dynamic")),
+            )
+        ),
+        of_packed,
+    ),
     "torchvision::deform_conv2d": lambda args, out: out.numel() * prod(args[1].shape[1:]),
 }
 
 APART = {  # arithmetic that is no sum of products, by kind
     "element-wise products": "mul div addcmul addcdiv lerp pow square prod cumprod *cross _prelu_kernel"
-    " fake_quantize* _thnn_fused_*_cell",
+    " fake_quantize* *_obs_fq_helper quantize_per_* dequantize _thnn_fused_*_cell",
     "normalisations": "*batch_norm* *layer_norm* *group_norm* *rms_norm* *weight_norm* *vector_norm norm var* std*",
     "softmaxes": "*softmax* logsumexp",
     "poolings and means": "*_pool[123]d* mean nanmean",

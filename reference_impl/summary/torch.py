@@ -39,6 +39,8 @@ def summarize_torch(
 
     MACs are products that are summed: convolutions of every kind, matrix products, attention, recurrent layers. In a
     convolution, taps on the padding count and biases do not; a bilinear layer counts one for each weight and row.
+    A product of complex numbers counts one; a complex convolution counts three, because torch runs it as three real
+    ones. Of `torch.cond` the branch that runs is counted, of `flex_attention` all queries times all keys.
     Other arithmetic is named with how often it ran (`apart`), and so is every operator of which the products are not
     known (`uncounted`). Products that only prepare weights, as in spectral norm, are `preparation_macs`.
 
