@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 from reference_impl.receptive_field.calls import given_arguments
 from reference_impl.receptive_field.marks import ORDERING, Marks, has_nan, is_fraction, is_view
 from reference_impl.receptive_field.rules import is_fresh
+from reference_impl.receptive_field.shut import PRODUCTS, SOFTMAX, Shut, low_cells, open_rows
 from reference_impl.receptive_field.sliding import open_keys
 from reference_impl.running.operators import Watching
 
@@ -31,6 +32,7 @@ class Poison(Watching):
         self.where = where
         self._watching = watching
         self._marks = Marks()
+        self._shut = Shut()
 
     def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator, in another form where it would spread or hide a NaN."""
@@ -40,13 +42,27 @@ class Poison(Watching):
         sources = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         lost = self._marks.lost(func, sources)  # before the operator writes into them
         special = SPECIAL.get(name) if func.namespace == "aten" else None
-        result = special(func, given_arguments(func, args, kwargs)) if special else NotImplemented
+        given = given_arguments(func, args, kwargs)
+        result = special(func, given) if special else self._masked(func, name, given)
         result = func(*args, **kwargs) if result is NotImplemented else result
         outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        if outs and func.namespace == "aten":
+            self._shut.note(func, given, outs[0], low_cells)
         kept = self._marks.put(func, args, kwargs, sources, outs, lost)
         if self._watching and not (kept and self._passed(func, sources, outs)):
             self.swallowed.append(f"{name} of {self.where()}")
         return result
+
+    def _masked(self, func: Any, name: str, given: dict[str, Any]) -> Any:
+        """Attention masked by hand: NaN reaches no row from a score that is shut, nor from the value beside it."""
+        values = list(given.values())
+        if name in SOFTMAX and (found := self._shut.scores(values[0])):
+            low = open_rows(found[0], given["dim"])
+            return func(values[0].masked_fill(low, -torch.inf), *values[1:])
+        for place in (0, 1) if name in PRODUCTS else ():
+            if found := self._shut.weights(values[place]):
+                return _over_open(func, values[0], values[1], ~found[0], first=place == 0)
+        return NotImplemented
 
     @staticmethod
     def _passed(func: Any, sources: Sequence[torch.Tensor], outs: Sequence[torch.Tensor]) -> bool:
@@ -55,6 +71,15 @@ class Poison(Watching):
         if is_view(func) or not any(map(has_nan, sources)):
             return True
         return not ORDERING.match(func.overloadpacket.__name__) and (not fractions or any(map(has_nan, fractions)))
+
+
+def _over_open(func: Any, one: torch.Tensor, two: torch.Tensor, allowed: torch.Tensor, *, first: bool) -> torch.Tensor:
+    """A product of weights and values, in either order: NaN reaches a row from its open weights and their values."""
+    weights, values = (one, two) if first else (two, one)
+    shares, hidden = allowed.to(torch.float64), values.isnan().to(torch.float64)
+    reached = func(shares, hidden) if first else func(hidden, shares)
+    bad = (weights.isnan() & allowed).any(-1 if first else -2, keepdim=True)
+    return func(one.nan_to_num(0.0), two.nan_to_num(0.0)).masked_fill((reached > 0) | bad, torch.nan)
 
 
 def _untouched(x: torch.Tensor, others: int, statistics: int) -> tuple[torch.Tensor, ...]:

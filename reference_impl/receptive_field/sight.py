@@ -5,16 +5,19 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch.utils._pytree import tree_leaves
 
-from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments
+from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments, values_of
+from reference_impl.receptive_field.marks import is_fraction
 from reference_impl.receptive_field.moves import forgotten
 from reference_impl.receptive_field.reach import unwatched
 from reference_impl.receptive_field.rules import is_fresh, rule_of
 from reference_impl.receptive_field.seen import Seen, blind, input_seen
+from reference_impl.receptive_field.shut import PRODUCTS, SOFTMAX, Mask, Shut, low_cells, open_rows, product, softmax
 from reference_impl.receptive_field.written import Frame, framed, memory_of
 from reference_impl.running.operators import Watching
 
@@ -57,6 +60,8 @@ class Sight(Watching):
         self.shares: list[Share] = []
         self.numbers: list[str] = []  # modules that made a Python number of the input
         self._where, self._insist = where, insist
+        self._shut = Shut()
+        self._learned: dict[int, torch.Tensor] = {}  # made of parameters alone: a bias of positions is no mask
         axes = (1,) if x.ndim == 2 and not x.is_floating_point() else range(2, x.ndim)
         with unwatched():
             self.start = input_seen(tuple(x.shape), tuple(axes))
@@ -82,7 +87,11 @@ class Sight(Watching):
             self.numbers.append(self._where())  # a Python number, on which a branch may depend
         if outs and any(self.of(leaf) for leaf in leaves):
             with unwatched():
-                self._note(Call(func, given_arguments(func, args, kwargs), self.of, outs[0], outs), leaves)
+                call = Call(func, given_arguments(func, args, kwargs), self.of, outs[0], outs)
+                self._note(call, leaves)
+                self._shut.note(func, call.given, outs[0], self._lowering)
+        elif any(isinstance(leaf, torch.nn.Parameter) or id(leaf) in self._learned for leaf in leaves):
+            self._learned.update((id(out), out) for out in outs)
         return result
 
     def _note(self, call: Call, leaves: Sequence[torch.Tensor]) -> None:
@@ -104,7 +113,7 @@ class Sight(Watching):
         if problem := next((one.problem for one in sources if one.problem), ""):
             return [replace(sources[0], problem=problem, shape=tuple(out.shape)) for out in call.outs]
         try:
-            seen = (rule or rule_of(call))(call)
+            seen = (rule or self._masked(call) or rule_of(call))(call)
         except NeedsValuesError:
             if self._insist:
                 raise
@@ -115,6 +124,29 @@ class Sight(Watching):
         if isinstance(seen, list):
             return seen
         return [seen if out.shape == call.out.shape else blind(seen, out.shape) for out in call.outs]
+
+    def _lowering(self, value: Any, sign: int) -> list[Mask]:
+        """Which cells a tensor lowers that does not depend on the input."""
+        if not isinstance(value, torch.Tensor) or self.of(value) or not is_fraction(value):
+            return []
+        try:
+            return low_cells(values_of(value), sign)
+        except NeedsValuesError:
+            learned = isinstance(value, torch.nn.Parameter) or id(value) in self._learned
+            return [None] if value.ndim > 1 and value.shape[-1] > 1 and not learned else []
+
+    def _masked(self, call: Call) -> Any:
+        """The rule of an operator of attention that a mask has shut in part; None for every other one."""
+        given = list(call.given.values())
+        if call.name in SOFTMAX and (found := self._shut.scores(call.x)):
+            mask = open_rows(found[0], call.given["dim"])
+            if mask is None and self._insist:
+                raise NeedsValuesError("data-dependent: which scores are shut stands in a tensor without numbers")
+            return None if mask is None else partial(softmax, mask=mask)
+        for place in (0, 1) if call.name in PRODUCTS else ():
+            if (found := self._shut.weights(given[place])) and found[0] is not None:
+                return partial(product, mask=found[0], first=place == 0)
+        return None
 
     def _write(self, view: torch.Tensor, seen: Seen) -> None:
         """Note that a part of some memory was written; what other tensors in it see is found when they are used."""

@@ -181,13 +181,13 @@ def product(call: Call) -> Seen:
     sides = []
     for tensor, inner in ((one, -1), (two, -2 if two.ndim > 1 else -1)):
         if seen := call.see(tensor):
-            sides.append(_contracted(seen, inner, ndim))
+            sides.append(contracted(seen, inner, ndim))
     if added is not None and (seen := call.see(added)):
         sides.append(seen)
     return merged(sides, lambda tables: reach.least(tables, ndim), call.out.shape)
 
 
-def _contracted(seen: Seen, inner: int, ndim: int) -> Seen:
+def contracted(seen: Seen, inner: int, ndim: int) -> Seen:
     """One side of a product: its inner axis is mixed, and it stays as an axis of one cell where the product has one."""
     keep = len(seen.shape) <= ndim
     axis = inner % len(seen.shape)
@@ -206,7 +206,7 @@ def attention(call: Call) -> list[Seen]:
     def over_keys(table: Table) -> Table:
         if table.shape[1] not in (1, heads):  # fewer heads of keys than of queries
             table = table.repeat_interleave(heads // table.shape[1], 1)
-        return mixed(table, [2]) if allowed is None else reach.compact(_over_open(table, allowed))
+        return mixed(table, [2]) if allowed is None else reach.compact(over_open(table, allowed))
 
     moves = {
         "query": lambda table: mixed(table, [3]),
@@ -231,7 +231,7 @@ def open_keys(query: torch.Tensor, key: torch.Tensor, causal: bool, mask: torch.
     return None if bool(allowed.all()) else allowed
 
 
-def _over_open(table: Table, allowed: Table) -> Table:
+def over_open(table: Table, allowed: Table) -> Table:
     """The least over the open keys: (…, keys, features) to (…, queries, features)."""
     shut = torch.zeros(allowed.shape, dtype=table.dtype).masked_fill(~allowed, reach.NOTHING)
     return (shut.unsqueeze(-1) + table.unsqueeze(-3)).amin(-2)
