@@ -60,7 +60,7 @@ class Poison(Watching):
             low = open_rows(found[0], given["dim"])
             return func(values[0].masked_fill(low, -torch.inf), *values[1:])
         for place in (0, 1) if name in PRODUCTS else ():
-            if found := self._shut.weights(values[place]):
+            if (found := self._shut.weights(values[place])) and found[0] is not None:
                 return _over_open(func, values[0], values[1], ~found[0], first=place == 0)
         return NotImplemented
 
