@@ -207,9 +207,12 @@ def _drawing(address: str, alt: str, number: int) -> str:
     """A drawing that takes the colour of the text and can be read aloud; its names are its own on the page."""
     svg = _svg(base64.b64decode(address.partition(",")[2]).decode())
     svg = NAMED.sub(rf"\1drawing-{number}-", svg)
-    return SIZE.sub(rf'<svg viewBox="\1" role="img" aria-label="{html_library.escape(alt)}">', svg, count=1)
+    return SIZE.sub(
+        rf'<svg viewBox="\1" fill="currentColor" role="img" aria-label="{html_library.escape(alt)}">', svg, count=1
+    )
 
 
 def _svg(source: str) -> str:
     """The drawing of a cell as an element: without the preface and the metadata of a file, black as the text."""
-    return BLACK.sub("currentColor", NOT_DRAWN.sub("", source[source.index("<svg") :]))
+    element = BLACK.sub("currentColor", NOT_DRAWN.sub("", source[source.index("<svg") :]))
+    return element.replace("<svg ", '<svg fill="currentColor" ', 1)  # letters have no colour of their own

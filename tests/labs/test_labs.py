@@ -123,10 +123,11 @@ def test_the_page_of_a_lab_has_what_its_cells_printed_and_drew(lab):
     outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
     drawings = [output for output in outputs if "image/svg+xml" in output.get("data", {})]
     assert page.count("lab-drawing") == len(drawings) > 0
+    assert page.count('fill="currentColor" role="img"') == len(drawings)  # letters show on dark paper too
     assert page.count("language-text highlight") == len(outputs) - len(drawings) > 0
     assert "jp-" not in page
     assert "<style" not in page
-    assert picture(lab, ran).startswith("<svg")
+    assert picture(lab, ran).startswith('<svg fill="#808080" ')
     assert [cell.source for cell in ran.cells if cell.cell_type == "code"] == [
         cell.source for cell in lab.notebook.cells if cell.cell_type == "code"
     ]
