@@ -234,7 +234,7 @@ assert lowest_at_once > 0.9
 
 # %% [markdown]
 # The control guesses: over these tests and those below it is right in [[= control | fmt(".1%") =]] of the clips, and chance is [[= chance | fmt(".1%") =]]. Each of the others is right in at least
-# [[= lowest_at_once | fmt(".1%") =]] for every seed. Here stacked frames do: [[= at_once["stacked"] =]], beside [[= at_once["3-D"] =]] of the 3-D network and [[= at_once["(2+1)D"] =]] of (2+1)D,
+# [[= lowest_at_once | fmt(".1%") =]] for every seed. On these clips stacked frames will do: [[= at_once["stacked"] =]], beside [[= at_once["3-D"] =]] of the 3-D network and [[= at_once["(2+1)D"] =]] of (2+1)D,
 # with the fewest MACs of the four.
 #
 # ## The motion starts later
