@@ -5,6 +5,7 @@ The pages ship no math program, and a formula that KaTeX refuses stops the build
 
 import atexit
 import contextlib
+import functools
 import html
 import json
 import re
@@ -65,10 +66,21 @@ def _installed_version(node_modules: Path) -> str | None:
 def assets() -> dict[str, str | Path]:
     """Where KaTeX's style sheet and its WOFF2 fonts stand on the site -> the text, or the file to be copied."""
     dist = NODE_MODULES / "katex" / "dist"
-    sheet = (dist / "katex.min.css").read_text(encoding="utf-8")
+    sheet = _style_sheet()
     only_woff2 = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", sheet)
     fonts = sorted((dist / "fonts").glob("*.woff2"))
     return {"assets/katex/katex.min.css": only_woff2} | {f"assets/katex/fonts/{font.name}": font for font in fonts}
+
+
+@functools.cache
+def _style_sheet() -> str:
+    return (NODE_MODULES / "katex" / "dist" / "katex.min.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def styled() -> frozenset[str]:
+    """The classes that KaTeX's style sheet speaks of."""
+    return frozenset(re.findall(r"\.([A-Za-z][\w-]*)", _style_sheet()))
 
 
 def render_marked(content: str, placeholders: Placeholders) -> str:
@@ -81,7 +93,7 @@ def render_marked(content: str, placeholders: Placeholders) -> str:
     def place(mark: re.Match[str]) -> str:
         tex, display = html.unescape(mark[2] or mark[3] or "").strip(), mark[3] is not None
         rendered = render(tex, display)
-        return placeholders.keep(_framed(lighter_formula(rendered), display), mark[1], _spoken(rendered))
+        return placeholders.keep(_framed(lighter_formula(rendered, styled()), display), mark[1], _spoken(rendered))
 
     return MARKED.sub(place, content)
 

@@ -5,6 +5,11 @@ aloud as before. Each section gets an element of its own, which the browser lays
 """
 
 import re
+from collections.abc import Collection
+from xml.etree import ElementTree
+
+from scripts.site.flat import flat
+from scripts.site.flat_mathml import flat_mathml
 
 KINDS = {
     "k": "k kd kn kp kr kt nd",
@@ -26,7 +31,6 @@ ONE_SYMBOL = re.compile(
     r"<span class=\"katex\">.*?<semantics><mrow><(m[ion])\b[^>]*>[^<]*</\1></mrow><annotation.*?"
     r'<span class="katex-strut"[^>]*></span>(<span class="mord[^>]*>[^<]*</span>)</span></span></span>'
 )
-ANNOTATED = re.compile(r"<semantics>(<mrow>.*?</mrow>)<annotation.*?</annotation></semantics>", re.DOTALL)
 PRODUCT = re.compile(r"(?<=[\w)]) × (?=[\w(])")
 NOT_A_SENTENCE = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 SECTION_BEGINS = re.compile(r"(?=<h2\b)")
@@ -56,11 +60,19 @@ def _coloured(token: re.Match[str]) -> str:
     return f'<span class="{KIND[token[1]]}">{token[2]}</span>' if token[1] in KIND else token[2]
 
 
-def lighter_formula(rendered: str) -> str:
-    """What KaTeX makes of a formula, without the LaTeX behind it; a single symbol is a letter, in sight and aloud."""
+def lighter_formula(rendered: str, styled: Collection[str]) -> str:
+    """What KaTeX makes of a formula, in fewer elements; a single symbol is a letter, in sight and aloud.
+
+    `styled` are the classes that KaTeX's style sheet speaks of.
+    """
     if symbol := ONE_SYMBOL.fullmatch(rendered):
         return f'<span class="katex">{symbol[2]}</span>'
-    return ANNOTATED.sub(r"\1", rendered)
+    outer = ElementTree.fromstring(rendered)
+    display = outer.get("class") == "katex-display"
+    spoken, shown = outer[0] if display else outer
+    math, text = flat_mathml(spoken[0]), flat(shown, styled, display=display)
+    inner = f'<span class="katex"><span class="katex-mathml">{math}</span>{text}</span>'
+    return f'<span class="katex-display">{inner}</span>' if display else inner
 
 
 def unbroken_products(content: str) -> str:
