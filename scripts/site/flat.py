@@ -6,6 +6,7 @@ What is not known here (roots, accents, stretched brackets) stays as KaTeX made 
 """
 
 import html
+import itertools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -66,10 +67,14 @@ def flat(shown: Element, styled: Collection[str], *, display: bool) -> str:
         display: Whether the formula stands in a line of its own.
     """
     known = set(styled) - NO_MORE
-    parts = [_base(part, known) if part.get("class") == "katex-base" else as_html(part) for part in shown]
-    if len(parts) == 1 and not display:
-        return parts[0].replace('class="katex-base', 'aria-hidden="true" class="katex-html katex-base', 1)
-    return f'<span class="katex-html" aria-hidden="true">{"".join(parts)}</span>'
+    bases = list(shown)
+    if any(base.get("class") != "katex-base" for base in bases):
+        return as_html(shown)
+    if display:  # no line ends in it
+        return f'<span class="katex-html" aria-hidden="true">{_base(bases, known)}</span>'
+    if len(bases) == 1:
+        return _base(bases, known).replace('class="katex-base', 'aria-hidden="true" class="katex-html katex-base', 1)
+    return f'<span class="katex-html" aria-hidden="true">{"".join(_base([base], known) for base in bases)}</span>'
 
 
 def as_html(element: Element) -> str:
@@ -81,13 +86,14 @@ def as_html(element: Element) -> str:
     return f"<{tag}{attributes}>{text}{inside}</{tag}>"
 
 
-def _base(element: Element, known: set[str]) -> str:
-    """A part of a formula within which no line ends."""
-    strut, *rest = element
-    style = _style(strut)
-    below = -_em(style.get("vertical-align", "0em"))
-    above = _em(style["height"]) - below
-    inside = "".join(map(_written, _settled([_part(child, set(), known) for child in rest], known)))
+def _base(elements: list[Element], known: set[str]) -> str:
+    """Parts of a formula within which no line ends, as one."""
+    struts = [_style(element[0]) for element in elements]
+    depths = [-_em(strut.get("vertical-align", "0em")) for strut in struts]
+    below = max(depths)
+    above = max(_em(strut["height"]) - depth for strut, depth in zip(struts, depths, strict=True))
+    parts = [_part(child, set(), known) for element in elements for child in element[1:]]
+    inside = "".join(map(_written, _settled(parts, known)))
     if above <= ROOM[0] and below <= ROOM[1]:
         return f'<span class="katex-base">{inside}</span>'
     room = f"--high:{_number(above + below)}em;--down:{_number(-below)}em"
@@ -159,7 +165,7 @@ def _settled(parts: list[Part], known: set[str]) -> list[Part]:
         if isinstance(part, Node):
             part.classes = {name for name in part.classes if name in known or name.startswith("k-")}
     parts = [inner for part in parts for inner in _unwrapped(part)]
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         if isinstance(before, Node) and isinstance(after, Node) and abs(before.right + after.left) < NOTHING:
             before.right = after.left = 0
     return list(_joined(parts))

@@ -4,7 +4,15 @@ import html
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-MANY = {"math", "mrow", "mtd", "mstyle", "msqrt", "mpadded", "semantics"}  # hold any number of elements, others a fixed one
+MANY = {
+    "math",
+    "mrow",
+    "mtd",
+    "mstyle",
+    "msqrt",
+    "mpadded",
+    "semantics",
+}  # hold any number of elements, others a fixed one
 WRAPPERS = {"mrow", "mstyle", "mpadded", "semantics"}
 UNHEARD = {"mspace", "annotation"}
 KEPT = {"mathvariant", "display", "accent", "linethickness"}

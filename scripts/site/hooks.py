@@ -194,7 +194,7 @@ def on_page_context(
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made, and pictures into files too."""
     _headings.update(search.parts(page.content or "", page.url))
-    output = _placeholders[_name(page.file, config)].put_back(output)
+    output = _placeholders[_name(page.file, config)].put_back(lighter.lighter_contents(output))
     write = downloads.writer(Path(config.site_dir), page.url, get_relative_url)
     return downloads.with_downloads(output, quote.attribution(page, config), write)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from scripts.site.errors import PageError
 from scripts.site.grammar import line_at
+from scripts.site.lighter import lighter_picture
 from scripts.site.page import EXPECTED_OUTPUT, Page
 
 PLACEHOLDER = re.compile(r'<(div|span) data-placeholder="(\d+)">.*?</\1>', re.DOTALL)
@@ -66,7 +67,7 @@ def with_pictures(content: str, pictures: Sequence[str], placeholders: Placehold
         anchor = f"figure-{name[1].replace('_', '-')}" if name else ""
         link = f'<a class="headerlink" href="#{anchor}" title="Link to this figure">&para;</a>' if name else ""
         caption = f"<figcaption>{place[2]}{link}</figcaption>" if place[2] else ""
-        picture = placeholders.keep(drawing, "div")
+        picture = placeholders.keep(lighter_picture(drawing), "div")
         identity = f' id="{anchor}"' if name else ""
         return f'<figure class="handbook-figure"{identity}>{picture}{caption}</figure>'
 

@@ -15,8 +15,7 @@ KINDS = {
     "k": "k kd kn kp kr kt nd",
     "m": "m mb mf mh mi mo il",
     "s": "s s1 s2 sa sb sc si ss dl se",
-    "nf": "nf nc ne nn fm",
-    "nb": "nb bp",
+    "nf": "nf nc ne fm",
     "c": "c c1 ch cm cs sd",
     "gp": "gp",
 }
@@ -24,12 +23,17 @@ KIND = {token: kind for kind, tokens in KINDS.items() for token in tokens.split(
 CODE = re.compile(r"<code>.*?</code>", re.DOTALL)
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 SAME_AGAIN = re.compile(r'(<span class="(\w+)">[^<]*)</span>( *)<span class="\2">')
-NUMBERS_AGAIN = re.compile(r'(<span class="m">[^<]*)</span>(, ?)<span class="m">')
+NUMBERS_AGAIN = re.compile(r'(<span class="m">[^<]*)</span>([-+*/:(),\[\] ]+)<span class="m">')
 PROMPT = re.compile(r'<span class="gp">\$ ?</span>')
 PROMPT_DRAWN = '<span class="gp prompt"></span>'
 ONE_SYMBOL = re.compile(
     r"<span class=\"katex\">.*?<semantics><mrow><(m[ion])\b[^>]*>[^<]*</\1></mrow><annotation.*?"
     r'<span class="katex-strut"[^>]*></span>(<span class="mord[^>]*>[^<]*</span>)</span></span></span>'
+)
+CELL = re.compile(r'<path d="([^"]*) z" style="(fill:[^";]*)" ?/><path d="\1 L [^"]* z" style="fill:none;([^"]*)" ?/>')
+IDLE_CLIP = re.compile(r"<defs>(?:<clipPath>(?:<rect [^>]*>)*</clipPath>)+</defs>")
+ENTRY_OF_CONTENTS = re.compile(
+    r'(<a [^>]*class="md-nav__link[^>]*>)\s*<span class="md-ellipsis">\s*([^<]*?)\s*</span>\s*(?=</a>)'
 )
 PRODUCT = re.compile(r"(?<=[\w)]) × (?=[\w(])")
 NOT_A_SENTENCE = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
@@ -73,6 +77,21 @@ def lighter_formula(rendered: str, styled: Collection[str]) -> str:
     math, text = flat_mathml(spoken[0]), flat(shown, styled, display=display)
     inner = f'<span class="katex"><span class="katex-mathml">{math}</span>{text}</span>'
     return f'<span class="katex-display">{inner}</span>' if display else inner
+
+
+def lighter_picture(drawing: str) -> str:
+    """A picture whose cells are one path each, filled and framed, without clips that nothing refers to."""
+
+    def framed(cell: re.Match[str]) -> str:
+        is_seen_through = "opacity" in cell[3]
+        return cell[0] if is_seen_through else f'<path d="{cell[1]} z" style="{cell[2]};{cell[3]}" />'
+
+    return IDLE_CLIP.sub("", CELL.sub(framed, drawing))
+
+
+def lighter_contents(output: str) -> str:
+    """Entries of the navigation and of the table of contents without the box around their words."""
+    return ENTRY_OF_CONTENTS.sub(r"\1\2", output)
 
 
 def unbroken_products(content: str) -> str:

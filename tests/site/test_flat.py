@@ -117,7 +117,10 @@ def test_few_elements_show_it(tex: str, elements: int) -> None:
     ("tex", "mathml"),
     [
         (r"C_{\mathrm{in}}", "<math><msub><mi>C</mi><mi>in</mi></msub></math>"),
-        (r"a \, x^{n + 1}", "<math><mi>a</mi><msup><mi>x</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msup></math>"),
+        (
+            r"a \, x^{n + 1}",
+            "<math><mi>a</mi><msup><mi>x</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msup></math>",
+        ),
         (r"a \bmod b", "<math><mi>a</mi><mo>mod</mo><mi>b</mi></math>"),
         (r"\frac{}{b}", "<math><mfrac><mrow></mrow><mi>b</mi></mfrac></math>"),
         (r"\mathrm{MACs} < 1", "<math><mi>MACs</mi><mo>&lt;</mo><mn>1</mn></math>"),

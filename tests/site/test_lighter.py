@@ -27,6 +27,31 @@ def test_numbers_on_two_lines_and_strings_with_a_comma_between_stay_apart() -> N
     assert lighter.merged_tokens(code).count("<span") == 4
 
 
+def test_numbers_with_signs_between_become_one_and_names_stay_apart() -> None:
+    numbers = f"[({span('mi', '1')} + {span('mi', '2')}), {span('mi', '3')}, x, {span('mi', '4')}]"
+    assert lighter.merged_tokens(f"<code>{numbers}</code>").count("<span") == 2
+    assert TAG.sub("", lighter.merged_tokens(f"<code>{numbers}</code>")) == "[(1 + 2), 3, x, 4]"
+
+
+def test_a_cell_and_its_frame_are_one_path_unless_something_shines_through() -> None:
+    inside = '<path d="M 0 0 L 9 0 L 9 9 z" style="fill:red" />'
+    frame = '<path d="M 0 0 L 9 0 L 9 9 L 0 0 z" style="fill:none;{}stroke:blue" />'
+    clip = '<defs><clipPath><rect x="0" y="0" width="9" height="9" /></clipPath></defs>'
+    one = '<path d="M 0 0 L 9 0 L 9 9 z" style="fill:red;stroke:blue" />'
+    assert lighter.lighter_picture(inside + frame.format("") + clip) == one
+    seen_through = inside + frame.format("opacity:0.5;")
+    assert lighter.lighter_picture(seen_through) == seen_through
+    used = '<defs><clipPath id="a"><rect x="0" y="0" width="9" height="9" /></clipPath></defs>'
+    assert lighter.lighter_picture(used) == used
+
+
+def test_an_entry_of_the_contents_is_its_words() -> None:
+    entry = '<a href="#x" class="md-nav__link">\n <span class="md-ellipsis">\n  In brief\n </span>\n</a>'
+    assert lighter.lighter_contents(entry) == '<a href="#x" class="md-nav__link">In brief</a>'
+    label = '<label class="md-nav__link"><span class="md-ellipsis">Chapters</span></label>'
+    assert lighter.lighter_contents(label) == label
+
+
 def test_a_prompt_is_drawn_and_not_written() -> None:
     merged = lighter.merged_tokens(f"<pre><span></span><code>{span('gp', '$ ')}make site</code></pre>")
     assert merged == '<pre><code><span class="gp prompt"></span>make site</code></pre>'
@@ -34,16 +59,17 @@ def test_a_prompt_is_drawn_and_not_written() -> None:
 
 @pytest.mark.parametrize("symbol", ["k", "3", r"\alpha"])
 def test_a_single_symbol_is_a_letter(symbol: str) -> None:
-    lighter_one = lighter.lighter_formula(katex.render(symbol, display=False))
+    lighter_one = lighter.lighter_formula(katex.render(symbol, display=False), katex.styled())
     assert len(re.findall(r"<\w", lighter_one)) == 2
     assert len(TAG.sub("", lighter_one)) == 1
 
 
 @pytest.mark.parametrize("tex", ["k_H", "-1", r"\frac{a}{b}", "x = 2"])
 def test_any_other_formula_keeps_its_mathml_without_the_latex(tex: str) -> None:
-    rendered = lighter.lighter_formula(katex.render(tex, display=False))
+    rendered = lighter.lighter_formula(katex.render(tex, display=False), katex.styled())
     assert "<math" in rendered
-    assert 'class="katex-html"' in rendered
+    assert re.search(r'<span (aria-hidden="true" )?class="katex-html\b[^>]*>', rendered)
+    assert rendered.count('aria-hidden="true"') == 1
     assert "<annotation" not in rendered
     assert "<semantics" not in rendered
 

@@ -4,7 +4,7 @@ import gzip
 from html.parser import HTMLParser
 from pathlib import Path
 
-MOST_ELEMENTS = 9_500  # the longest chapters; the aim for one of usual length is 6,000
+MOST_ELEMENTS = 6_000
 MOST_KILOBYTES = 250  # compressed
 
 
