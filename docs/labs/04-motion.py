@@ -171,7 +171,7 @@ for name in NETWORKS:
     print(f"{name:10} {widths[name]:3} channels {weights[name]:6,} parameters {work[name]:9,} MACs a clip")
 
 # %% [markdown]
-# All counts of parameters lie within [[= off_budget | fmt(".1%") =]] of the budget. The MACs are not equal: a 2-D network makes one picture of a clip for each channel, the others one for each
+# The count of parameters that lies farthest from the budget differs from it by [[= off_budget | fmt(".1%") =]]. The MACs are not equal: a 2-D network makes one picture of a clip for each channel, the others one for each
 # place of the window along time. The 3-D network takes [[= times_macs | fmt(".1f") =]] times the MACs of the stacked one.
 #
 # ## Trained on clips that move at once
@@ -233,8 +233,8 @@ assert abs(control - chance) < 3 * deviation
 assert lowest_at_once > 0.9
 
 # %% [markdown]
-# The control guesses: over these tests and those below it is right in [[= control | fmt(".1%") =]] of the clips, and chance is [[= chance | fmt(".1%") =]]. Each of the others is right in at least
-# [[= lowest_at_once | fmt(".1%") =]] for every seed. On these clips stacked frames will do: [[= at_once["stacked"] =]], beside [[= at_once["3-D"] =]] of the 3-D network and [[= at_once["(2+1)D"] =]] of (2+1)D,
+# The control guesses: over these tests and those below it is right in [[= control | fmt(".1%") =]] of the clips, and chance is [[= chance | fmt(".1%") =]]. The lowest result of the others, over all
+# seeds, is [[= lowest_at_once | fmt(".1%") =]]. On these clips stacked frames will do: [[= at_once["stacked"] =]], beside [[= at_once["3-D"] =]] of the 3-D network and [[= at_once["(2+1)D"] =]] of (2+1)D,
 # with the fewest MACs of the four.
 #
 # ## The motion starts later
@@ -321,7 +321,7 @@ highest_faster = max(map(max, in_faster.values()))
 assert highest_faster < lowest_at_once
 
 # %% [markdown]
-# The stacked network cannot take a longer clip: its first layer has [[= FRAMES | words =]] input channels, and torch refuses more. The others keep [[= lowest_longer | fmt(".1%") =]] or more. All
+# The stacked network cannot take a longer clip: its first layer has [[= FRAMES | words =]] input channels, and torch refuses more. The lowest result of the others is [[= lowest_longer | fmt(".1%") =]]. All
 # lose at another speed: the best of them is right in [[= highest_faster | fmt(".1%") =]] there. Sharing weights along time says nothing about speed.
 #
 # ## What a kernel has learnt
@@ -375,6 +375,6 @@ axes[3].set_ylabel("mean answer")
 fig.tight_layout()
 
 # %% [markdown]
-# Every seed has a kernel that answers one direction at least [[= lowest_ratio | fmt(".2f") =]] times as strongly as the opposite one; the one drawn, of the first seed, does so
-# [[= ratio | fmt(".2f") =]] times. Its pattern changes from frame to frame. For a kernel over one frame the ratio is at most [[= highest_alone | fmt(".2f") =]]: it answers shapes, and
+# In every seed a kernel answers one direction much more than the opposite one: the smallest of these ratios is [[= lowest_ratio | fmt(".2f") =]]. That of the kernel drawn, of the first seed, is
+# [[= ratio | fmt(".2f") =]]. Its pattern changes from frame to frame. For kernels over one frame the largest ratio is [[= highest_alone | fmt(".2f") =]]: such a kernel answers shapes, and
 # a direction comes in only with the pass over time.
