@@ -2,7 +2,7 @@
 # jupyter:
 #   handbook:
 #     description: A deformable convolution against an ordinary one on turned and scaled digits at equal parameters, several seeds; whether its taps turn with the digits, measured, and a task in which they have to.
-#     learn: whether learnt offsets follow a turn and a scale, and when they do
+#     learn: whether learnt offsets follow a turn and a scale, measured in two tasks
 #     minutes: 1
 #     chapters: [chapters/16-deformable.md]
 # ---
