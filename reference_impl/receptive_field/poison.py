@@ -56,6 +56,8 @@ class Poison(Watching):
     def _masked(self, func: Any, name: str, given: dict[str, Any]) -> Any:
         """Attention masked by hand: NaN reaches no row from a score that is shut, nor from the value beside it."""
         values = list(given.values())
+        if name in SOFTMAX and (low := low_cells(values[0], 1)):
+            self._shut.overwritten(values[0], low[0])
         if name in SOFTMAX and (found := self._shut.scores(values[0])):
             low = open_rows(found[0], given["dim"])
             return func(values[0].masked_fill(low, -torch.inf), *values[1:])

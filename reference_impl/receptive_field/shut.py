@@ -40,6 +40,11 @@ class Shut:
         """The mask of weights that are zero, in a list; [] for any other tensor."""
         return [self._weights[id(tensor)][1]] if id(tensor) in self._weights else []
 
+    def overwritten(self, scores: torch.Tensor, mask: Mask) -> None:
+        """Scores in place of which a low number was written, beside those that a mask lowered."""
+        masks = [*self.scores(scores), mask]
+        self._scores[id(scores)] = scores, None if any(one is None for one in masks) else _any(masks)
+
     def note(self, func: Any, given: dict[str, Any], out: torch.Tensor, lowering: Lowering) -> None:
         """What one operator made: `lowering` tells which cells a constant lowers."""
         name = func.overloadpacket.__name__.rstrip("_")

@@ -14,10 +14,11 @@ from torch.utils._pytree import tree_leaves
 from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments, values_of
 from reference_impl.receptive_field.marks import is_fraction
 from reference_impl.receptive_field.moves import forgotten
-from reference_impl.receptive_field.reach import unwatched
+from reference_impl.receptive_field.reach import NOTHING, unwatched
 from reference_impl.receptive_field.rules import is_fresh, rule_of
 from reference_impl.receptive_field.seen import Seen, blind, input_seen
 from reference_impl.receptive_field.shut import PRODUCTS, SOFTMAX, Mask, Shut, low_cells, open_rows, product, softmax
+from reference_impl.receptive_field.sliding import SHUT
 from reference_impl.receptive_field.written import Frame, framed, memory_of
 from reference_impl.running.operators import Watching
 
@@ -138,6 +139,8 @@ class Sight(Watching):
     def _masked(self, call: Call) -> Any:
         """The rule of an operator of attention that a mask has shut in part; None for every other one."""
         given = list(call.given.values())
+        if call.name in SOFTMAX:
+            self._find_overwritten(call)
         if call.name in SOFTMAX and (found := self._shut.scores(call.x)):
             mask = open_rows(found[0], call.given["dim"])
             if mask is None and self._insist:
@@ -147,6 +150,15 @@ class Sight(Watching):
             if (found := self._shut.weights(given[place])) and found[0] is not None:
                 return partial(product, mask=found[0], first=place == 0)
         return None
+
+    def _find_overwritten(self, call: Call) -> None:
+        """Note scores that do not depend on the input where others do: a low number may stand there."""
+        blind_cells = call.sight().reached[0][0] == NOTHING
+        if bool(blind_cells.any()) and not bool(blind_cells.all()):
+            try:
+                self._shut.overwritten(call.x, blind_cells & (values_of(call.x) <= SHUT))
+            except NeedsValuesError:
+                self._shut.overwritten(call.x, None)
 
     def _write(self, view: torch.Tensor, seen: Seen) -> None:
         """Note that a part of some memory was written; what other tensors in it see is found when they are used."""

@@ -62,6 +62,18 @@ class Heads(nn.Module):
         return self.heads(t, t, t, attn_mask=FUTURE)[0].permute(1, 2, 0)[:, :, None]
 
 
+def put_by_index(a):
+    a = a.clone()
+    a[:, :, FUTURE < 0] = -torch.inf
+    return a
+
+
+def last_keys_put(a):
+    a = a.clone()
+    a[..., 10:] = LEAST
+    return a
+
+
 CAUSAL = {
     "filled": attention(lambda a: a.masked_fill(FUTURE < 0, -torch.inf)),
     "added": attention(lambda a: a / 2 + FUTURE),
@@ -92,6 +104,16 @@ def test_a_band_of_open_keys_is_the_window(score):
     field = receptive_field(attention(score), SHAPE, (1, 7))
     assert field.window == measured_window(attention(score), SHAPE, index=(1, 7)) == ((1, 1), (5, 9))
     assert field.field.size == (1, 5)
+
+
+def test_low_numbers_written_in_place_of_scores_shut_them():
+    by_index, keys = attention(put_by_index), attention(last_keys_put)
+    field = receptive_field(by_index, SHAPE, (1, 7))
+    assert (field.how, field.window) == ("measured", ((1, 1), (0, 7)))  # where an index writes is not followed
+    field = receptive_field(keys, SHAPE, (1, 12))
+    assert (field.how, field.window) == ("derived", ((1, 1), (0, 12)))  # the query itself, and ten keys
+    assert measured_window(keys, SHAPE, index=(1, 12)) == field.window
+    assert receptive_field(keys, SHAPE, (1, 7)).window == measured_window(keys, SHAPE, index=(1, 7)) == ((1, 1), (0, 9))
 
 
 def test_two_masks_shut_what_either_shuts():
