@@ -118,6 +118,9 @@ def test_actions_are_pinned_by_commit_and_may_write_only_to_publish() -> None:
     workflow = yaml.safe_load(text)
     assert workflow["permissions"] == {"contents": "read"}
     assert workflow["jobs"]["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert workflow["jobs"]["notebooks"]["permissions"] == {"actions": "read", "contents": "write"}
+    branch = "github.event_name != 'pull_request' && github.ref_name == github.event.repository.default_branch"
+    assert {workflow["jobs"][job]["if"] for job in ("publish", "notebooks")} == {branch}
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is what is tested")

@@ -33,21 +33,8 @@ KERNEL = [
     *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"),
     "--log-level=50",  # what fails comes back as an error
 ]
-# Drawings have text for text, no background, and the same names in every build.
-SETUP = """
-import matplotlib.pyplot as _plt
-from matplotlib_inline.backend_inline import set_matplotlib_formats as _formats
-_formats("svg", metadata={"Date": None})
-_plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "handbook", "figure.facecolor": "none",
-                      "axes.facecolor": "none", "savefig.facecolor": "none", "font.size": 11, "figure.dpi": 72})
-"""
-# Plain values go to the sentences; what is no plain value is named with the reason.
-EXPORT = """
-import json as _json
-from scripts.site.values import encode as _encode, exported as _exported
-_values, _hidden = _exported({code!r}, dict(globals()))
-print(_json.dumps([_encode(_values), _hidden]))
-"""
+BEGIN = "from scripts.labs import kernel as _kernel\n_kernel.begin({code!r})"
+END = "print(_kernel.end({code!r}, dict(globals())))"
 
 
 class ThisPython(KernelSpecManager):
@@ -109,6 +96,7 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
     """
     notebook: Any = nbformat.from_dict(json.loads(json.dumps(lab.notebook)))
     codes = [(place, cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    code = "\n".join(cell.source for _, cell in codes)
     start, place = time.perf_counter(), 0
     client = NotebookClient(
         notebook,
@@ -121,14 +109,17 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
     )
     try:
         with client.setup_kernel(cleanup_kc=True, env=environment()):
-            hidden_cell(client, SETUP)
+            hidden_cell(client, BEGIN.format(code=code))
             for count, (place, cell) in enumerate(codes, start=1):
                 tell(f"lab {lab.name}: cell {count} of {len(codes)}, {time.perf_counter() - start:.0f} s")
                 client.execute_cell(cell, place, execution_count=count)
                 check_quiet(lab, place, cell)
-            values, hidden = exported(client, [cell for _, cell in codes])
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            values, hidden, unseeded = json.loads(said(hidden_cell(client, END.format(code=code)), "stdout"))
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:  # the last: it never began
         raise PageError(lab.path, lab.line(place), cause_of(error)) from error
+    if unseeded:
+        cause = f"the lab draws from a generator that nobody seeded ({', '.join(unseeded)}): seed each one by a number"
+        raise PageError(lab.path, 1, cause)
     seconds = time.perf_counter() - start
     tell(f"lab {lab.name}: done in {seconds:.0f} s")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -136,11 +127,15 @@ def run(lab: Lab, tell: Callable[[str], None] = print) -> dict[str, Any]:
 
 
 def environment() -> dict[str, str]:
-    """The environment of a kernel: one thread, the project's own modules, one order of sets."""
+    """The environment of a kernel: one thread, no GPU, the project's own modules, one order of sets.
+
+    A page shows what a CPU gives, whatever machine builds it. Who takes the file along runs it on the GPU there is.
+    """
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return {
         **os.environ,
         **threads,
+        "CUDA_VISIBLE_DEVICES": "",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(ROOT),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -149,15 +144,13 @@ def environment() -> dict[str, str]:
 
 def check_quiet(lab: Lab, place: int, cell: Any) -> None:
     """Refuse what a cell wrote to stderr: a warning is a fault of the lab."""
-    said = "".join(output.text for output in cell.get("outputs", ()) if output.get("name") == "stderr")
-    if said.strip():
-        raise PageError(lab.path, lab.line(place), f"the cell prints a warning: {said.strip().splitlines()[-1]}")
+    if warned := said(cell, "stderr").strip():
+        raise PageError(lab.path, lab.line(place), f"the cell prints a warning: {warned.splitlines()[-1]}")
 
 
-def exported(client: NotebookClient, codes: list[Any]) -> tuple[Any, dict[str, str]]:
-    """The values that the cells left for sentences, and the names that no sentence can use."""
-    code = EXPORT.format(code="\n".join(cell.source for cell in codes))
-    return tuple(json.loads("".join(output.text for output in hidden_cell(client, code).outputs)))
+def said(cell: Any, stream: str) -> str:
+    """What a cell wrote to one of its two streams."""
+    return "".join(output.text for output in cell.get("outputs", ()) if output.get("name") == stream)
 
 
 def hidden_cell(client: NotebookClient, code: str) -> Any:
@@ -174,7 +167,7 @@ def cause_of(error: Exception) -> str:
         return f"{error.ename}: {error.evalue}".strip()
     if isinstance(error, CellTimeoutError):
         return f"a cell took more than {SECONDS} s"
-    return re.sub(r"\s+", " ", f"the kernel died: {error}")
+    return re.sub(r"\s+", " ", f"no kernel: {error}. It needs ipykernel: pip install -e '.[docs]'")
 
 
 def main() -> int:

@@ -17,7 +17,9 @@ from scripts.site.runner import PageRun
 
 FOLDER = "docs/labs"
 FACTS = {"description", "learn", "minutes", "chapters"}
-RUN_BY = [ROOT / "scripts" / "labs" / "execute.py", ROOT / "scripts" / "site" / "values.py"]  # what a run goes through
+RUN_BY = [  # what a run goes through
+    ROOT / "scripts" / place for place in ("labs/execute.py", "labs/kernel.py", "site/isolation.py", "site/values.py")
+]
 BETWEEN = "<!-- cell {} -->"
 CELL = re.compile(r"<!-- cell (\d+) -->\n\n")
 

@@ -108,6 +108,7 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
     if page.file.src_uri in _labs:
         lab, _ = _labs[page.file.src_uri]
         page.meta.update(title=lab.title, description=lab.facts["description"])
+        page.edit_url = page.edit_url and page.edit_url.replace(".ipynb", ".py")
         return markdown
     name = _name(page.file, config)
     with _noted():

@@ -30,6 +30,7 @@ FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)")
 NOT_DRAWN = re.compile(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 BLACK = re.compile(r"#000000|(?<=[:\"'])black\b")
 NAMED = re.compile(r'(\bid="|href="#|url\(#)')
+COLAB_BRANCH = "labs"
 SIZE = re.compile(r'<svg [^>]*?viewBox="([\d. ]+)"[^>]*>')
 
 
@@ -50,17 +51,38 @@ def add(files: Files, config: MkDocsConfig, tell: Callable[[str], None]) -> dict
         files.append(File.generated(config, f"labs/{lab.name}/picture.svg", content=picture(lab, notebook)))
         uri = f"labs/{lab.name}.ipynb"
         beside = Path(config.config_file_path).parent / ".cache" / "lab-pages"
-        place = beside / uri
-        place.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, place)
+        _write(beside / uri, nbformat.writes(notebook) + "\n")
         if source := files.get_file_from_path(f"labs/{lab.name}.py"):
             files.remove(source)
         files.append(File(uri, str(beside), config.site_dir, config.use_directory_urls))
         files.append(
             File.generated(config, f"labs/{lab.name}/{lab.name}.py", content=jupytext.writes(notebook, "py:percent"))
         )
+        if name := on_github(config.repo_url):
+            content = nbformat.writes(with_install(notebook, name)) + "\n"
+            files.append(File.generated(config, f"labs/{lab.name}/colab/{lab.name}.ipynb", content=content))
         pages[uri] = (lab, result)
     return pages
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a file that has another text; `make serve` makes a page anew when its file is newer."""
+    if not place.is_file() or place.read_text(encoding="utf-8") != text:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+
+def on_github(repository: str | None) -> str | None:
+    """The "owner/name" of a repository on GitHub, None for any other."""
+    found = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?", repository or "")
+    return found[1] if found else None
+
+
+def with_install(notebook: Any, name: str) -> Any:
+    """The notebook for Colab, which has torch and lacks the project: a first cell installs it."""
+    install = f'%pip install -q "convolution-handbook[snippets] @ git+https://github.com/{name}"'
+    cell = nbformat.v4.new_code_cell(install, id="install")
+    return nbformat.from_dict({**notebook, "cells": [cell, *notebook.cells]})
 
 
 def picture(lab: Lab, notebook: Any) -> str:
@@ -89,12 +111,14 @@ def facts(lab: Lab, result: Result, link: Callable[[str], str | None], repositor
         title = html_library.escape(home.title_of(ROOT / "docs" / page))
         chapters.append(f'<a href="{address}">{title}</a>')
     downloads = [f'<a href="{lab.name}.{ending}" download>.{ending}</a>' for ending in ("ipynb", "py")]
-    if repository and (place := re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)/?", repository)):
-        colab = f"https://colab.research.google.com/github/{place[1]}/blob/main/{lab.path}"
+    if name := on_github(repository):  # Colab opens what lies on a branch; the workflow puts the notebooks on this one
+        colab = f"https://colab.research.google.com/github/{name}/blob/{COLAB_BRANCH}/{lab.name}.ipynb"
         downloads.append(f'<a href="{colab}">Colab</a>')
+    installed = link("preface.md")
+    needs = f' with <a href="{installed}#install-and-paste">the project installed</a>' if installed else ""
     ran = f"Ran in {result.seconds:.0f} s with one thread of a CPU, Python {platform.python_version()}"
     return (
-        f'<p class="lab-facts">{ran}, torch {metadata.version("torch")}. Take it along: {", ".join(downloads)}. '
+        f'<p class="lab-facts">{ran}, torch {metadata.version("torch")}. Take it along{needs}: {", ".join(downloads)}. '
         f"Goes with {'; '.join(chapters)}.</p>"
     )
 

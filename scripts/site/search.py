@@ -119,9 +119,9 @@ def read_synonyms(docs: Path) -> dict[str, str]:
 
 
 def address(place: str) -> str:
-    """Where a place of a page stands on the site: `chapters/02-x.md#y` is `chapters/02-x/#y`."""
+    """Where a place of a page stands on the site: `chapters/02-x.md#y` is `chapters/02-x/#y`; labs end in `.ipynb`."""
     page, _, anchor = place.partition("#")
-    return page.removesuffix("index.md").replace(".md", "/") + (f"#{anchor}" if anchor else "")
+    return re.sub(r"\.(?:md|ipynb)$", "/", page.removesuffix("index.md")) + (f"#{anchor}" if anchor else "")
 
 
 def check_places(places: Iterable[str], known: set[str]) -> None:

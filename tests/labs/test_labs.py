@@ -1,18 +1,16 @@
 """Labs run from top to bottom, keep what they gave under a key, and stop the build when something is wrong."""
 
-import os
+import json
 import re
-import subprocess
 import sys
 
-import nbformat
 import pytest
 
-from scripts.fingerprints import ROOT
 from scripts.labs import execute, notebook
-from scripts.labs.notebook import Lab, labs
+from scripts.labs.notebook import ROOT, Lab
+from scripts.site import isolation
 from scripts.site.errors import PageError
-from scripts.site.labs import filled, picture
+from scripts.site.labs import filled
 
 HEADER = """# ---
 # jupyter:
@@ -23,12 +21,10 @@ HEADER = """# ---
 # # Planted
 
 """
-LABS = labs()
-SITE = (ROOT / os.environ.get("HANDBOOK_SITE", "site")).resolve()
 
 
-def planted(folder, cells):
-    path = folder / "09-planted.py"
+def planted(folder, cells, name="09-planted"):
+    path = folder / f"{name}.py"
     path.write_text(HEADER + cells)
     return Lab(path, path.read_text())
 
@@ -116,44 +112,125 @@ def test_a_header_that_lacks_something_is_refused(tmp_path):
         _ = Lab(tmp_path / "01-bare.py", "# %% [markdown]\n# # Bare\n").facts
 
 
-@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
-def test_the_page_of_a_lab_has_what_its_cells_printed_and_drew(lab):
-    page = (SITE / "labs" / lab.name / "index.html").read_text()
-    ran = nbformat.read(SITE / "labs" / lab.name / f"{lab.name}.ipynb", as_version=4)
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
-    drawings = [output for output in outputs if "image/svg+xml" in output.get("data", {})]
-    assert page.count("lab-drawing") == len(drawings) > 0
-    assert page.count('fill="currentColor" role="img"') == len(drawings)  # letters show on dark paper too
-    assert page.count("language-text highlight") == len(outputs) - len(drawings) > 0
-    assert "jp-" not in page
-    assert "<style" not in page
-    assert picture(lab, ran).startswith('<svg fill="#808080" ')
-    assert [cell.source for cell in ran.cells if cell.cell_type == "code"] == [
-        cell.source for cell in lab.notebook.cells if cell.cell_type == "code"
+def test_versions_and_the_code_that_runs_labs_are_part_of_the_key(tmp_path, monkeypatch):
+    lab = planted(tmp_path, "# %%\ntotal = 9\n")
+    key = lab.key()
+    files = {path.relative_to(ROOT).as_posix() for path in notebook.RUN_BY}
+    assert {"scripts/labs/execute.py", "scripts/labs/kernel.py", "scripts/site/isolation.py"} <= files
+    monkeypatch.setattr(notebook, "RUN_BY", notebook.RUN_BY[1:])
+    assert lab.key() != key
+    monkeypatch.undo()
+    assert lab.key() == key
+    monkeypatch.setattr(notebook.fingerprints, "of_versions", lambda: "another torch")
+    assert lab.key() != key
+
+
+def test_a_lab_comes_from_the_cache_until_it_changes_and_only_the_changed_one_runs(tmp_path):
+    heard = []
+    both = [planted(tmp_path, f"# %%\nx = {number}\nprint(x)\n", f"0{number}-planted") for number in (1, 2)]
+    execute.results(both, tmp_path, heard.append)
+    assert {line.split(":")[0] for line in heard} == {"lab 01-planted", "lab 02-planted"}
+    heard.clear()
+    again = execute.results(both, tmp_path, heard.append)
+    assert (heard, [result.values for result in again]) == ([], [{"x": 1}, {"x": 2}])
+    edited = planted(tmp_path, "# %%\nx = 3\nprint(x)\n", "02-planted")
+    results = execute.results([both[0], edited], tmp_path, heard.append)
+    assert {line.split(":")[0] for line in heard} == {"lab 02-planted"}
+    assert [result.values for result in results] == [{"x": 1}, {"x": 3}]
+
+
+def test_each_cell_is_announced_with_the_seconds_so_far(tmp_path):
+    heard = []
+    execute.run(planted(tmp_path, "# %%\na = 1\n\n# %%\nb = 2\n"), heard.append)
+    shapes = [re.sub(r"\d+ s", "N s", line) for line in heard]
+    assert shapes == [
+        "lab 09-planted: cell 1 of 2, N s",
+        "lab 09-planted: cell 2 of 2, N s",
+        "lab 09-planted: done in N s",
     ]
-    assert lab.facts["minutes"] <= 2
 
 
-@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
-def test_a_lab_and_its_chapters_lead_to_each_other(lab):
-    page = (SITE / "labs" / lab.name / "index.html").read_text()
-    for chapter in lab.facts["chapters"]:
-        address = chapter.removesuffix(".md")
-        assert f'href="../../{address}/"' in page
-        assert f'href="../../labs/{lab.name}/"' in (SITE / address / "index.html").read_text()
+MEETS_ANOTHER = """# %%
+import time
+from pathlib import Path
+
+here = Path({folder!r})
+(here / "in-{number}").touch()
+end = time.monotonic() + 120
+while len(list(here.glob("in-*"))) < 2 and time.monotonic() < end:
+    time.sleep(0.1)
+time.sleep(0.5)
+inside = len(list(here.glob("in-*"))) - len(list(here.glob("out-*")))
+(here / "out-{number}").touch()
+"""
 
 
-@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
-def test_the_downloaded_file_runs_from_top_to_bottom(lab, tmp_path):
-    program = SITE / "labs" / lab.name / f"{lab.name}.py"
-    environment = execute.environment() | {"MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", program],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "[[=" not in program.read_text()
+def test_two_labs_run_at_a_time_and_never_three(tmp_path):
+    cells = [MEETS_ANOTHER.format(folder=str(tmp_path), number=number) for number in range(3)]
+    three = [planted(tmp_path, cell, f"0{number}-planted") for number, cell in enumerate(cells)]
+    inside = [result.values["inside"] for result in execute.results(three, tmp_path, silent)]
+    assert max(inside) == execute.AT_ONCE == 2
+
+
+def test_a_kernel_has_one_thread_no_gpu_and_the_state_that_blocks_of_pages_begin_with(tmp_path):
+    cells = """# %%
+import os
+import random
+
+import numpy as np
+import torch
+
+threads = torch.get_num_threads(), os.environ["OMP_NUM_THREADS"], os.environ.get("PYTHONHASHSEED")
+gpu = torch.cuda.is_available()
+state = str(random.getstate()), np.random.get_state()[1].tolist(), torch.initial_seed()
+"""
+    values = execute.run(planted(tmp_path, cells), silent)["values"]
+    found = execute.decode(values)
+    assert found["threads"] in ((1, "1", "0"), [1, "1", "0"])
+    assert found["gpu"] is False
+    block = isolation.execute(cells, "block", seed=0).namespace
+    assert list(found["state"]) == list(block["state"])
+
+
+@pytest.mark.parametrize(
+    ("code", "who"),
+    [
+        ("import numpy as np\nx = np.random.rand()", "numpy"),
+        ("import torch\nx = torch.rand(1).item()", "torch"),
+        ("import random\nx = random.random()", "random"),
+        ("import numpy as np\nx = np.random.default_rng().random()", "default_rng()"),
+        ("import torch\ntorch.seed()\nx = torch.rand(1).item()", "torch"),
+    ],
+)
+def test_a_lab_that_draws_from_a_generator_that_nobody_seeded_is_refused(tmp_path, code, who):
+    with pytest.raises(PageError, match=re.escape(f"nobody seeded ({who}")):
+        execute.result(planted(tmp_path, f"# %%\n{code}\n"), tmp_path, silent)
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_a_lab_that_seeds_what_it_draws_from_gives_the_same_again(tmp_path):
+    cells = "# %%\nimport numpy as np\nimport torch\nunused = len(torch.rand(3))\ntorch.manual_seed(1)\n"
+    lab = planted(tmp_path, cells + "x = torch.rand(1).item() + np.random.default_rng(1).random()\n")
+    assert execute.run(lab, silent)["values"] == execute.run(lab, silent)["values"]
+
+
+@pytest.mark.parametrize("module", ["no_such_kernel", "this"])  # it does not start; it ends before it speaks
+def test_without_a_kernel_the_build_stops_and_keeps_nothing(tmp_path, monkeypatch, module):
+    monkeypatch.setattr(execute, "KERNEL", [sys.executable, "-m", module])
+    with pytest.raises(PageError, match=r"no kernel: .*It needs ipykernel"):
+        execute.result(planted(tmp_path, "# %%\na = 1\n"), tmp_path, silent)
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_an_entry_whose_cells_never_ran_is_refused(tmp_path):
+    lab = planted(tmp_path, "# %%\ntotal = 9\nprint(total)\n")
+    execute.result(lab, tmp_path, silent)
+    (entry,) = tmp_path.glob("*.json")
+    stored = json.loads(entry.read_text().partition("\n")[2])
+    for cell in stored["notebook"]["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(execution_count=None, outputs=[])
+    emptied = json.dumps(stored)
+    entry.write_text(f"{execute.digest_of(emptied)}\n{emptied}")
+    with pytest.raises(PageError, match="is stale"):
+        execute.result(lab, tmp_path, silent)
