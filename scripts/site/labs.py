@@ -20,10 +20,11 @@ from bs4 import BeautifulSoup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from scripts.labs import execute
 from scripts.labs.execute import Result, results
 from scripts.labs.notebook import Lab, labs
 from scripts.site import home
-from scripts.site.errors import ROOT, PageError
+from scripts.site.errors import PageError
 from scripts.site.html import Placeholders
 
 FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)")
@@ -44,7 +45,7 @@ def add(files: Files, config: MkDocsConfig, tell: Callable[[str], None]) -> dict
         PageError: a lab failed, or a sentence of it does not agree with its cells.
     """
     found = labs(Path(config.docs_dir).parent)
-    ran = results(found, tell=tell)
+    ran = results(found, execute.CACHE, tell)
     pages = {}
     for lab, result in zip(found, ran, strict=True):
         notebook = filled(lab, result)
@@ -95,7 +96,7 @@ def picture(lab: Lab, notebook: Any) -> str:
     drawings = [output["data"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})]
     if not drawings:
         raise PageError(lab.path, 1, "a lab draws at least one picture")
-    return _svg("".join(drawings[-1])).replace("currentColor", "#808080")
+    return _svg("".join(drawings[-1])).replace("currentColor", "#808080").replace("<svg ", '<svg fill="#808080" ', 1)
 
 
 def facts(lab: Lab, result: Result, link: Callable[[str], str | None], repository: str | None) -> str:
@@ -108,7 +109,7 @@ def facts(lab: Lab, result: Result, link: Callable[[str], str | None], repositor
     for page in lab.facts["chapters"]:
         if (address := link(page)) is None:
             raise PageError(lab.path, 1, f"{page} is no page")
-        title = html_library.escape(home.title_of(ROOT / "docs" / page))
+        title = html_library.escape(home.title_of(lab.file.parents[1] / page))
         chapters.append(f'<a href="{address}">{title}</a>')
     downloads = [f'<a href="{lab.name}.{ending}" download>.{ending}</a>' for ending in ("ipynb", "py")]
     if name := on_github(repository):  # Colab opens what lies on a branch; the workflow puts the notebooks on this one
