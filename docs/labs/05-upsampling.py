@@ -176,7 +176,7 @@ assert counted[4] == 0
 # The counts promise an even output for 4 × 4, if all its weights were alike. They are drawn at random. So give the whole network a picture without noise or figures and look at
 # the answer far from the border, where it should be flat. The two layers double the map one after the other: what they draw repeats every [[= PERIOD | words =]] pixels.
 #
-# The measure: take the mean of each of the [[= PERIOD * PERIOD | words =]] phases of that period. Their standard deviation is the size of the pattern. It is given as a share of the standard deviation of the
+# The measure: take the mean of each of the [[= (PERIOD * PERIOD) | words =]] phases of that period. Their standard deviation is the size of the pattern. It is given as a share of the standard deviation of the
 # network's answers to test pictures, pixel by pixel: how large is the pattern beside what the network has to say? In the spectrum it is the energy at the frequencies
 # of the stride, which the second assertion below checks.
 
@@ -249,7 +249,7 @@ fig.tight_layout()
 #
 # ## Training
 #
-# All train on the same pictures in the same order, [[= BATCH | words =]] in each of [[= STEPS =]] steps. The pattern is measured on the way.
+# With one seed, all train on the same pictures in the same order, [[= BATCH | words =]] in each of [[= STEPS =]] steps. The pattern is measured on the way.
 
 # %%
 STEPS, BATCH = 100, 16
@@ -368,7 +368,7 @@ assert marks_mean["resize"] > min(marks_mean[name] for name in left)
 # the pictures themselves bring along.
 #
 # The marks do not tell the layers apart. The narrow resize-convolution draws no checkerboard, and its marks still repeat with [[= marks_mean["resize"] | fmt(".1%") =]] of their mean, those of the 4 × 4 layers with
-# [[= marks_mean["transposed 4 × 4"] | fmt(".1%") =]]. A threshold hides a small pattern, and shows other faults of the same period. Look for a checkerboard in the numbers before it.
+# [[= marks_mean["transposed 4 × 4"] | fmt(".1%") =]]. Look for a checkerboard in the numbers before the threshold.
 #
 # ## How well they mark
 #
@@ -465,7 +465,7 @@ most_lost_name = min(change, key=change.get)
 mended_count = len(left) * SEEDS
 
 # %% [markdown]
-# The checkerboard is gone from all [[= mended_count | words =]], and the overlap changes by [[= least_lost | fmt("+.3f") =]] to [[= most_lost | fmt("+.3f") =]], the most for *[[= most_lost_name =]]*. What is mended after training is not
+# The checkerboard is gone from all [[= mended_count | words =]], and on average the overlap falls by [[= (-least_lost) | fmt(".3f") =]] to [[= (-most_lost) | fmt(".3f") =]], most for *[[= most_lost_name =]]*. What is mended after training is not
 # free. A resize-convolution needs no mending, and at inference
 # [it folds into one transposed layer](../chapters/11-transposed.md#exercise-6-fold-a-resize-convolution-into-one-layer).
 #
