@@ -179,8 +179,10 @@ def test_a_published_lab_opens_in_colab_and_is_edited_as_python(lab: Lab, site: 
 @EVERY_LAB
 def test_lines_of_drawings_stand_out_on_light_and_on_dark(lab: Lab, site: Path) -> None:
     colours = set()
-    for line in page_of(lab, site).select('.lab-drawing svg g[id*="line2d"]'):
-        for part in line.select("[style]"):
+    for axes in page_of(lab, site).select('.lab-drawing svg g[id*="axes_"]'):
+        for part in (
+            [] if axes.select("image") else axes.select('g[id*="line2d"] [style]')
+        ):  # a photograph is its own ground
             colours |= set(re.findall(r"(?:stroke|fill): (#[0-9a-f]{6})", part["style"]))
     faint = {colour for colour in colours for ground in ("#ffffff", "#14191f") if contrast(colour, ground) < 3}
     assert faint == set()
