@@ -96,7 +96,7 @@ def picture(lab: Lab, notebook: Any) -> str:
     drawings = [output["data"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})]
     if not drawings:
         raise PageError(lab.path, 1, "a lab draws at least one picture")
-    return _svg("".join(drawings[-1])).replace("currentColor", "#808080").replace("<svg ", '<svg fill="#808080" ', 1)
+    return _svg("".join(drawings[-1])).replace("currentColor", "#808080")
 
 
 def facts(lab: Lab, result: Result, link: Callable[[str], str | None], repository: str | None) -> str:

@@ -51,10 +51,10 @@ def test_the_page_of_a_lab_has_what_its_cells_printed_and_drew(lab: Lab, site: P
     page, ran = page_of(lab, site), notebook_of(lab, site)
     outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
     drawings = [output for output in outputs if "image/svg+xml" in output.get("data", {})]
-    assert len(page.select(".lab-drawing svg[aria-label]")) == len(drawings) > 0
+    assert len(page.select('.lab-drawing svg[aria-label][fill="currentColor"]')) == len(drawings) > 0  # letters show
     assert len(page.select(".language-text.highlight")) == len(outputs) - len(drawings) > 0
     assert len(page.select(".language-python.highlight")) == len(codes(ran))
-    assert picture(lab, ran).startswith("<svg")
+    assert picture(lab, ran).startswith('<svg fill="#808080" ')
     assert lab.facts["minutes"] <= 2
 
 
