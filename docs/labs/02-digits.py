@@ -302,9 +302,9 @@ fig.tight_layout()
 # %% [markdown]
 # The dotted line is the nearest training image. The points of one budget have the same MACs up to the differences in the table; they are drawn a little apart.
 #
-# Equal MACs were not equal time in this run. At the large budget the depthwise separable network took [[= slower["large", "depthwise separable"] | fmt(".2f") =]] times as long as the plain one, the grouped one
+# Equal MACs need not be equal time. In this run, at the large budget, the depthwise separable network took [[= slower["large", "depthwise separable"] | fmt(".2f") =]] times as long as the plain one, the grouped one
 # [[= slower["large", "grouped + shuffle"] | fmt(".2f") =]] times, the spatially separable one [[= slower["large", "spatially separable"] | fmt(".2f") =]] times, the dilated one
-# [[= slower["large", "dilated"] | fmt(".2f") =]] times. So the ranking depends on what is held equal. The plain network of the large budget reads [[= means["large", "plain"] | fmt(".1%") =]] in
+# [[= slower["large", "dilated"] | fmt(".2f") =]] times. Which block is the cheaper one depends on what is held equal. The plain network of the large budget reads [[= means["large", "plain"] | fmt(".1%") =]] in
 # [[= (1000 * took["large", "plain"]) | fmt(".2f") =]] ms; the depthwise separable one of the small budget [[= means["small", "depthwise separable"] | fmt(".1%") =]] in
 # [[= (1000 * took["small", "depthwise separable"]) | fmt(".2f") =]] ms, with [[= (costs["small", "depthwise separable"]["macs"] / costs["large", "plain"]["macs"]) | fmt(".0%") =]] of its MACs. [The timings](../timings.md) measure single layers.
 #
