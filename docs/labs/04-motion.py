@@ -67,7 +67,7 @@ print(tuple(shown[0][0].shape))
 fig, axes = plt.subplots(2, FRAMES, figsize=(9, 3))
 for row, (clip, label), start in zip(axes, shown, (0, 3)):
     for frame, axis in enumerate(row):
-        axis.imshow(clip[1, 0, frame].cpu(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axis.imshow(clip[1, 0, frame].cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         axis.set_xticks([])
         axis.set_yticks([])
         if start <= frame < start + MOVES:
@@ -361,9 +361,9 @@ assert highest_alone < 1.2
 
 # %% alt="Three grey squares of five by five cells, one for each frame of a kernel, in which bright and dark cells change place from frame to frame; beside them bars, one for each direction, of which some are clearly longer than those of the opposite directions."
 channel, ratio = tuned[0]
-kernel = found["3-D"][0][0].weight[channel, 0].detach().cpu()  # (T, H, W)
+kernel = found["3-D"][0][0].weight[channel, 0].detach().cpu().numpy()  # (T, H, W)
 means = answers(found["3-D"][0][:2])[:, channel]
-most = float(kernel.abs().max())
+most = float(np.abs(kernel).max())
 fig, axes = plt.subplots(1, 4, figsize=(9, 2.5), width_ratios=(1, 1, 1, 1.7))
 for frame, axis in enumerate(axes[:3]):
     axis.imshow(kernel[frame], cmap="gray", vmin=-most, vmax=most, interpolation="nearest")

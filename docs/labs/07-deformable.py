@@ -320,7 +320,7 @@ for row, angles, images, moves, step, centre in (
     for axis, target in zip(row, wish):
         n = int(np.abs(angles - target).argmin())
         places = centre + step * (moves[n].reshape(9, 2) + AT_REST)
-        axis.imshow(images[n, 0].cpu(), cmap="gray", vmin=0, vmax=1.4, interpolation="nearest")
+        axis.imshow(images[n, 0].cpu().numpy(), cmap="gray", vmin=0, vmax=1.4, interpolation="nearest")
         for line in LINES:
             axis.plot(places[line, 1], places[line, 0], "o-", color="#ff8c1a", markersize=4, linewidth=1)
         axis.set_title(f"{np.rad2deg(angles[n]):.0f}°".replace("-", "−"))

@@ -30,6 +30,8 @@ from scripts.site.html import Placeholders
 FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)")
 NOT_DRAWN = re.compile(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 BLACK = re.compile(r"#000000|(?<=[:\"'])black\b")
+REFERRED = re.compile(r"(?:href=\"#|url\(#)([^\")]+)")
+IDENTITY = re.compile(r" id=\"([^\"]+)\"")
 NAMED = re.compile(r'(\bid="|href="#|url\(#)')
 COLAB_BRANCH = "labs"
 SIZE = re.compile(r'<svg [^>]*?viewBox="([\d. ]+)"[^>]*>')
@@ -231,6 +233,8 @@ def _listing(language: str, code: str) -> str:
 def _drawing(address: str, alt: str, number: int) -> str:
     """A drawing that takes the colour of the text and can be read aloud; its names are its own on the page."""
     svg = _svg(base64.b64decode(address.partition(",")[2]).decode())
+    used = set(REFERRED.findall(svg))  # matplotlib names two equal images alike
+    svg = IDENTITY.sub(lambda found: found[0] if found[1] in used else "", svg)
     svg = NAMED.sub(rf"\1drawing-{number}-", svg)
     return SIZE.sub(
         rf'<svg viewBox="\1" fill="currentColor" role="img" aria-label="{html_library.escape(alt)}">', svg, count=1

@@ -25,6 +25,7 @@ FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 FONT_SIZE = re.compile(r"font-size:\s*([\d.]+)px|font:[^;]*?([\d.]+)px")
 COLOR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|rgba?\([^)]*\)", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+STROKE_WIDTH = re.compile(r"stroke-width:([\d.]+)")
 TOUCH = 0.15  # pixels that neighbours may share after rounding
 HEX = re.compile(r"#[0-9a-f]{6}")
 
@@ -169,21 +170,36 @@ def _drop_unseen(root: Element) -> None:
 
 
 def _join_paths(parent: Element) -> None:
-    """One path for neighbours of one look that do not cover each other: a browser lays out each element."""
+    """One path for those of one look that nothing between them lies on: a browser lays out each element."""
     for child in parent:
         _join_paths(child)
-    kept: list[Element] = []
-    boxes: list[Box] = []
+    kept: list[tuple[Element, list[Box]]] = []  # without boxes: who knows where it is
     for child in parent:
-        box = _box_of(child)
-        alike = kept and _look(kept[-1]) == _look(child) is not None
-        if alike and box and (_is_line(child) or not any(_overlap(box, other) for other in boxes)):
-            kept[-1].attrib["d"] += child.attrib["d"]
+        box = _box_of(child) if _look(child) is not None else None
+        path, boxes = (_joined_with(child, box, kept) if box else None) or (child, [])
+        if path is child:
+            kept.append((child, boxes))
+        else:
+            path.attrib["d"] += child.attrib["d"]
+        if box:
             boxes.append(box)
-            continue
-        kept.append(child)
-        boxes = [box] if box else []
-    parent[:] = kept
+    parent[:] = [child for child, _ in kept]
+
+
+def _joined_with(child: Element, box: Box, kept: list[tuple[Element, list[Box]]]) -> tuple[Element, list[Box]] | None:
+    """The nearest earlier path of the same look, unless the child would slip below something that it covers."""
+    for path, boxes in reversed(kept):
+        if _look(path) == _look(child) and (_is_line(child) or not any(_overlap(box, other) for other in boxes)):
+            return path, boxes
+        if not boxes or any(_overlap(_drawn_box(child, box), _drawn_box(path, other)) for other in boxes):
+            return None
+    return None
+
+
+def _drawn_box(path: Element, box: Box) -> Box:
+    """With the half of the stroke that lies outside."""
+    width = float(found[1]) / 2 if (found := STROKE_WIDTH.search(path.get("style", ""))) else 0.5
+    return box[0] - width, box[1] - width, box[2] + width, box[3] + width
 
 
 def _is_line(path: Element) -> bool:

@@ -10,11 +10,12 @@ const WEIGHTLESS = new Set(
 );
 const WORD = /\d+(?:\.\d+)*x\d+|[\p{L}\p{N}_]+(?:\.\d+)*/gu;
 const EVERYWHERE = /^(?:conv(?!3d)|layer)/; // on these pages it tells little apart, but conv3d has pages of its own
+const WHOLE = /^check(?:s|ed|ing)?$/; // a checkerboard is something else
 const ENDING = /(?:ations?|ions?|ings?|ed|es|s|e)$/;
 
 function clause(word) {
   const weight = EVERYWHERE.test(word) ? 1 : 3;
-  if (/^\d/.test(word) || word.length < 3) return `${word}^${weight}`; // as it stands
+  if (/^\d/.test(word) || word.length < 3 || WHOLE.test(word)) return `${word}^${weight}`; // as it stands
   const stem = /[\d_]/.test(word) ? word : word.replace(ENDING, "");
   return `${stem.length < 4 ? word : stem}*^${weight}`;
 }
@@ -38,9 +39,21 @@ function unfolded(group) {
 // ---- browser: between the page and the theme's worker, which the theme makes once it is loaded after this file
 const [QUERY, RESULT] = [2, 3];
 
+// Lunr 2.3.9 tells the nodes of its word tree apart by labels and numbers in one row, without a mark between them. With
+// digits for labels two nodes can look the same; then a number such as 569 makes the search fail. Here each pair ends.
+const PAIRS_END = `lunr.TokenSet.prototype.toString = function () {
+  const pairs = Object.keys(this.edges).sort().map((label) => label + this.edges[label].id + ";");
+  return (this._str ??= (this.final ? "1" : "0") + pairs.join(""));
+};`;
+
+function mended(script) {
+  const code = `importScripts(${JSON.stringify(new URL(script, location.href).href)});${PAIRS_END}`;
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+}
+
 window.Worker = class extends Worker {
-  constructor(...all) {
-    super(...all);
+  constructor(script, ...rest) {
+    super(mended(script), ...rest);
     this.addEventListener("message", ({ data }) => data?.type === RESULT && data.data.items.forEach(unfolded));
   }
 
