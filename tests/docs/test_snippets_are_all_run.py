@@ -140,6 +140,15 @@ def test_pytest_tells_page_line_and_cause_and_runs_the_rest(tmp_path, options):
     assert re.search(r"2 failed, 2 passed", report)
 
 
+def test_pytest_does_not_import_a_lab():
+    """To import a lab is to run it: eight of them took five minutes in every process of pytest."""
+    imported = "sorted(str(module.__file__) for module in sys.modules.values() if getattr(module, '__file__', None))"
+    code = f"import sys, pytest; pytest.main(['--collect-only', '-q', 'docs/labs']); print(*{imported}, sep='\\n')"
+    report = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert str(ROOT / "conftest.py") in report
+    assert str(ROOT / "docs") not in report
+
+
 def test_pytest_stops_at_a_page_with_a_fence_that_would_not_be_run(tmp_path):
     path = tmp_path / "planted.md"
     path.write_text("Text.\n\n```py\nx = 1\n```\n")
