@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import torch
+
 from scripts.fingerprints import ROOT
 from scripts.timings import records
 from scripts.timings.cases import CASES, Case
@@ -18,12 +20,17 @@ from scripts.timings.ceilings import ceilings
 from scripts.timings.choice import ensure
 from scripts.timings.device import KINDS, NoDeviceError, blas, cache_bytes, device_name, devices, threads, versions
 from scripts.timings.inputs import pool
-from scripts.timings.measure import FORMATS, FULL, QUICK, Bench, Effort, Format, measure_case, multiplied_as
+from scripts.timings.measure import FORMATS, FULL, QUICK, Bench, Effort, Format, measure, measurements, multiplied_as
 from scripts.timings.records import Record, RecordError, Result, measured_digest
 
 
 def measured(
-    kind: str, effort: Effort, count: int = 1, cases: Sequence[Case] = CASES, cache: int | None = None
+    kind: str,
+    effort: Effort,
+    count: int = 1,
+    batch: int = 1,
+    cases: Sequence[Case] = CASES,
+    cache: int | None = None,
 ) -> Record:
     """The record of a device.
 
@@ -31,10 +38,12 @@ def measured(
         kind: "cpu" or "cuda".
         effort: How long to measure.
         count: Threads.
+        batch: How many times the samples of each case an input holds.
         cases: What to measure.
         cache: Bytes of the largest cache, where the system's own answer is not wanted.
     """
     cache = cache or cache_bytes(kind)
+    cases = [case.batched(batch) for case in cases]
     bench = Bench(kind, count, cache, effort, pool(cases, cache))
     results: list[Result] = []
     refused: list[str] = []
@@ -63,20 +72,25 @@ def measured(
         flops=best,
         cases={case.key: case.recipe for case in cases},
         results=tuple(results),
+        batch=batch,
         refused=tuple(refused),
     )
 
 
 def _results(case: Case, form: Format, bench: Bench, refused: list[str]) -> list[Result]:
-    """The numbers of a case, or a line in `refused`: a GPU does not know every operation in every format."""
-    try:
-        with multiplied_as(form):
-            return measure_case(case, form, bench)
-    except (RuntimeError, NotImplementedError) as error:
-        if bench.kind == "cpu":
-            raise
-        refused.append(f"{case.key} in {form.name}: {str(error).splitlines()[0]}")
-        return []
+    """The numbers of a case, or lines in `refused`: a GPU lacks some operation in some format, or the memory for it."""
+    results = []
+    for by, direction in measurements(case, bench.kind):
+        try:
+            with multiplied_as(form):
+                results.append(measure(case, by, direction, form, bench))
+        except (RuntimeError, NotImplementedError) as error:
+            if bench.kind == "cpu":
+                raise
+            refused.append(f"{case.key}, {by.label} {direction} in {form.name}: {str(error).splitlines()[0]}")
+    if bench.kind == "cuda":
+        torch.cuda.empty_cache()  # the next case finds all of the memory
+    return results
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.timings", description=__doc__)
     parser.add_argument("--device", choices=[*KINDS, "all"], default="all", help="what to measure (all that is there)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch and of NumPy's matrix products (1)")
+    parser.add_argument("--batch", type=int, default=1, help="times the samples of each layer (1)")
+    parser.add_argument("--seconds", type=float, default=FULL.seconds, help="time spent on each number (1)")
     parser.add_argument("--quick", action="store_true", help="some seconds instead of minutes, into the cache")
     parser.add_argument("--into", type=Path, help="folder of the record (docs/data/timings, or the cache)")
     parser.add_argument("--ensure", action="store_true", help="make only the quick records that TIMINGS asks for")
@@ -91,13 +107,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.threads < 1:
             raise RecordError(f"--threads must be at least 1. Got {options.threads}")
+        if options.batch < 1:
+            raise RecordError(f"--batch must be at least 1. Got {options.batch}")
+        if not 0 < options.seconds < float("inf"):
+            raise RecordError(f"--seconds must be positive and finite. Got {options.seconds}")
         start = time.monotonic()
         if options.ensure:
             written = ensure(lambda kind: measured(kind, QUICK, options.threads))
         else:
-            effort, folder = (QUICK, records.quick_folder()) if options.quick else (FULL, records.COMMITTED)
-            wanted = devices(options.device)
-            written = [records.save(measured(kind, effort, options.threads), options.into or folder) for kind in wanted]
+            full = FULL._replace(seconds=options.seconds)
+            effort, folder = (QUICK, records.quick_folder()) if options.quick else (full, records.COMMITTED)
+            made = [measured(kind, effort, options.threads, options.batch) for kind in devices(options.device)]
+            written = [records.save(record, options.into or folder) for record in made]
     except (NoDeviceError, RecordError) as error:
         print(error, file=sys.stderr)
         return 2

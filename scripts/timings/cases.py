@@ -3,7 +3,7 @@
 The first case of a family is the plain operation that the others replace.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from scripts.timings.operations import (
@@ -53,6 +53,10 @@ class Case:
             for step in self.steps
         )
         return f"{self.input_shape} -> {', '.join(steps)}"
+
+    def batched(self, samples: int) -> "Case":
+        """The same layer on so many times the samples."""
+        return replace(self, input_shape=(samples * self.input_shape[0], *self.input_shape[1:]))
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

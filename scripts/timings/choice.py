@@ -32,11 +32,11 @@ def _kinds() -> list[str]:
 
 
 def fits(record: Record, kind: str) -> bool:
-    """Whether a record is of this machine's device, versions and sources."""
+    """Whether a record is of this machine's device, versions and sources, on single samples."""
     from scripts.timings.device import device_name, versions
 
-    mine = (kind, device_name(kind), versions(kind), measured_digest())
-    return (record.kind, record.device, record.versions, record.sources) == mine
+    mine = (kind, device_name(kind), 1, versions(kind), measured_digest())
+    return (record.kind, record.device, record.batch, record.versions, record.sources) == mine
 
 
 def _own(kind: str, others: list[Record]) -> Record | None:

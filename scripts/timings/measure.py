@@ -80,17 +80,19 @@ class Bench(NamedTuple):
     numbers: np.ndarray
 
 
-def measure_case(case: Case, form: Format, bench: Bench) -> list[Result]:
-    """Every implementation of a case that the device can run: forward, and backward where there are gradients."""
-    sets = input_sets(case, bench.numbers)
-    results = []
+def measurements(case: Case, kind: str) -> Iterator[tuple[Implementation, str]]:
+    """Every implementation of a case that a device can run: forward, and backward where there are gradients."""
     for implementation in IMPLEMENTATIONS:
-        if not implementation.computes(case.steps) or (bench.kind == "cuda" and not implementation.torch):
-            continue
-        results.append(_forward(case, implementation, sets, form, bench))
-        if implementation.torch:
-            results.append(_backward(case, implementation, sets, form, bench))
-    return results
+        if implementation.computes(case.steps) and (kind == "cpu" or implementation.torch):
+            yield implementation, "forward"
+            if implementation.torch:
+                yield implementation, "backward"
+
+
+def measure(case: Case, by: Implementation, direction: str, form: Format, bench: Bench) -> Result:
+    """One number: a case by an implementation, forward or backward."""
+    run = _forward if direction == "forward" else _backward
+    return run(case, by, input_sets(case, bench.numbers), form, bench)
 
 
 def _forward(case: Case, by: Implementation, sets: Sequence[InputSet], form: Format, bench: Bench) -> Result:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.fingerprints import ROOT, files_behind, of_behaviour
+from scripts.timings.cases import Case
 
 SCHEMA = 1
 IMPLEMENTATIONS = "scripts.timings.implementations"  # what it imports is what is measured
@@ -69,6 +70,7 @@ class Record:
         bandwidth: Bytes a second of a large copy.
         cases: Key of a case -> its recipe when it was measured.
         results: The numbers.
+        batch: How many times the samples of each case an input held.
         refused: What the device would not run, and why.
     """
 
@@ -85,6 +87,7 @@ class Record:
     bandwidth: float
     cases: dict[str, str]
     results: tuple[Result, ...]
+    batch: int = 1
     refused: tuple[str, ...] = ()
 
     @property
@@ -95,11 +98,16 @@ class Record:
     @property
     def file_name(self) -> str:
         """Where a record of this device belongs."""
-        return file_name(self.kind, self.device)
+        return file_name(self.kind, self.device, self.batch)
 
-    def find(self, case: Any, implementation: str, direction: str, form: str = "float32") -> Result | None:
+    @property
+    def name(self) -> str:
+        """How pages call it: the device, and the batch where it is none of one sample."""
+        return f"{self.device}, batch of {self.batch}" if self.batch > 1 else self.device
+
+    def find(self, case: Case, implementation: str, direction: str, form: str = "float32") -> Result | None:
         """The number for a case as it stands now; None where there is none, or only one of another recipe."""
-        if self.cases.get(case.key) != case.recipe:
+        if self.cases.get(case.key) != case.batched(self.batch).recipe:
             return None
         wanted = (case.key, implementation, direction, form)
         return next((result for result in self.results if result[:4] == wanted), None)
@@ -115,9 +123,10 @@ def measured_digest(root: Path = ROOT) -> str:
     return of_behaviour(measured_files(root), root)
 
 
-def file_name(kind: str, device: str) -> str:
-    """The file of a device: cpu-some-processor.json."""
-    return f"{kind}-{re.sub(r'[^a-z0-9]+', '-', device.lower()).strip('-')}.json"
+def file_name(kind: str, device: str, batch: int = 1) -> str:
+    """The file of a device: cpu-some-processor.json, cuda-some-card-batch-32.json."""
+    words = f"{device} batch {batch}" if batch > 1 else device
+    return f"{kind}-{re.sub(r'[^a-z0-9]+', '-', words.lower()).strip('-')}.json"
 
 
 def save(record: Record, folder: Path) -> Path:
@@ -161,7 +170,7 @@ def _checked(body: Any) -> Record:
     _rule(bool(re.fullmatch(r"[0-9a-f]{64}", body["sources"])), "sources is a SHA-256", body["sources"])
     for name in ("device", "blas"):
         _rule(isinstance(body[name], str) and bool(body[name]), f"{name} must be a text", body[name])
-    for name in ("threads", "cache"):
+    for name in ("threads", "cache", "batch"):
         _rule(type(body[name]) is int and body[name] >= 1, f"{name} must be a whole number, at least 1", body[name])
     for name, kind in (("versions", str), ("cases", str), ("flops", float)):
         _rule(_is_dict_of(body[name], kind), f"{name} must map names to {kind.__name__}", body[name])
@@ -221,7 +230,7 @@ def committed(folder: Path | None = None) -> list[Record]:
         RecordError: for a file that is none.
     """
     records = map(load, sorted((folder or COMMITTED).glob("*.json")))
-    return sorted(records, key=lambda record: (record.kind != "cpu", record.device))
+    return sorted(records, key=lambda record: (record.kind != "cpu", record.device, record.batch))
 
 
 def quick_folder() -> Path:

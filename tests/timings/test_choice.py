@@ -122,6 +122,19 @@ def test_no_threads_are_refused(capsys):
     assert capsys.readouterr().err == "--threads must be at least 1. Got 0\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--batch", "0"], "--batch must be at least 1. Got 0\n"),
+        (["--seconds", "0"], "--seconds must be positive and finite. Got 0.0\n"),
+        (["--seconds", "nan"], "--seconds must be positive and finite. Got nan\n"),
+    ],
+)
+def test_a_batch_without_samples_and_no_time_are_refused(capsys, options, message):
+    assert main(options) == 2
+    assert capsys.readouterr().err == message
+
+
 def test_an_unknown_word_in_timings_is_refused(monkeypatch, capsys):
     monkeypatch.setenv("TIMINGS", "sometimes")
     assert main(["--ensure"]) == 2
@@ -133,7 +146,7 @@ def test_the_command_writes_a_record(folders, monkeypatch, capsys, options, plac
     efforts = []
     monkeypatch.setattr(
         "scripts.timings.__main__.measured",
-        lambda kind, effort, count: efforts.append(effort) or record(mode=effort.mode),
+        lambda kind, effort, count, batch: efforts.append(effort) or record(mode=effort.mode),
     )
     assert main(options) == 0
     assert [effort.mode for effort in efforts] == [mode]

@@ -44,6 +44,16 @@ def test_a_tiny_table_is_measured_saved_and_read_again(tmp_path, capsys):
     assert "3 of 3, tiny/deformable" in capsys.readouterr().err
 
 
+def test_a_batch_repeats_the_samples_of_every_case(tmp_path):
+    record = measured("cpu", TINY, batch=3, cases=CASES[:2], cache=1 << 10)
+    assert record.cases == {case.key: case.batched(3).recipe for case in CASES[:2]}
+    assert [case.batched(3).input_shape[0] for case in CASES[:2]] == [3, 6]
+    assert record.find(CASES[0], "library", "forward").memory >= 3 * 4 * int(np.prod(CASES[0].shapes[-1]))
+    assert record.file_name.endswith("-batch-3.json")
+    assert record.name == f"{device_name('cpu')}, batch of 3"
+    assert records.load(records.save(record, tmp_path)) == record
+
+
 def test_extra_memory_is_the_most_in_use_at_once():
     def numpy_run():
         first = np.ones(250_000, dtype=np.float32)
@@ -89,11 +99,16 @@ def test_what_a_gpu_refuses_is_noted_and_what_a_processor_refuses_is_a_fault(mon
     def refuse(*_):
         raise RuntimeError("no kernel for this\nand a long story")
 
-    monkeypatch.setattr("scripts.timings.__main__.measure_case", refuse)
+    monkeypatch.setattr("scripts.timings.__main__.measure", refuse)
+    monkeypatch.setattr("torch.cuda.empty_cache", lambda: None)
     bench = measure.Bench("cuda", 1, 1, TINY, np.zeros(1, dtype=np.float32))
     refused = []
     assert _results(CASES[0], FLOAT32, bench, refused) == []
-    assert refused == ["tiny/dense in float32: no kernel for this"]
+    assert refused == [
+        f"tiny/dense, {label} {direction} in float32: no kernel for this"
+        for label in ("torch primitives", "torch")
+        for direction in ("forward", "backward")
+    ]
     with pytest.raises(RuntimeError, match="no kernel"):
         _results(CASES[0], FLOAT32, bench._replace(kind="cpu"), refused)
 

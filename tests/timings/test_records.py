@@ -43,6 +43,7 @@ def without(name):
         (change(kind="tpu"), "kind must be cpu or cuda. Got tpu"),
         (change(device=""), "device must be a text"),
         (change(threads=0), "threads must be a whole number, at least 1. Got 0"),
+        (change(batch=0), "batch must be a whole number, at least 1. Got 0"),
         (change(threads=True), "threads must be a whole number, at least 1. Got True"),
         (change(date="yesterday"), "date is UTC to the second. Got yesterday"),
         (change(sources="abc"), "sources is a SHA-256. Got abc"),
@@ -85,6 +86,12 @@ def test_a_record_of_other_sources_is_stale():
     assert record(sources="0" * 64).stale
 
 
+def test_a_record_of_a_batch_answers_for_cases_of_that_batch():
+    many = record(batch=8, cases={case.key: case.batched(8).recipe for case in CASES})
+    assert many.find(FIRST, "library", "forward").seconds > 0
+    assert record(batch=8).find(FIRST, "library", "forward") is None
+
+
 def test_a_number_of_a_case_that_has_changed_is_not_shown():
     assert record().find(FIRST, "library", "forward").seconds > 0
     other = record(cases={case.key: case.recipe for case in CASES} | {FIRST.key: "(1, 64, 28, 28) -> conv"})
@@ -94,9 +101,9 @@ def test_a_number_of_a_case_that_has_changed_is_not_shown():
 
 
 def test_processors_come_before_gpus(folders):
-    for kind, device in (("cuda", "A GPU"), ("cpu", "Z"), ("cpu", "B")):
-        save(record(kind=kind, device=device), folders.committed)
-    assert [one.device for one in committed()] == ["B", "Z", "A GPU"]
+    for kind, device, batch in (("cuda", "A GPU", 32), ("cuda", "A GPU", 1), ("cpu", "Z", 1), ("cpu", "B", 1)):
+        save(record(kind=kind, device=device, batch=batch), folders.committed)
+    assert [one.name for one in committed()] == ["B", "Z", "A GPU", "A GPU, batch of 32"]
 
 
 def test_the_committed_records_of_the_repository_are_records(monkeypatch):
