@@ -80,7 +80,7 @@ def measured(
 def _results(case: Case, form: Format, bench: Bench, refused: list[str]) -> list[Result]:
     """The numbers of a case, or lines in `refused`: a GPU lacks some operation in some format, or the memory for it."""
     results = []
-    for by, direction in measurements(case, bench.kind):
+    for by, direction in measurements(case, form, bench.kind):
         try:
             with multiplied_as(form):
                 results.append(measure(case, by, direction, form, bench))

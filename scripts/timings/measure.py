@@ -80,13 +80,19 @@ class Bench(NamedTuple):
     numbers: np.ndarray
 
 
-def measurements(case: Case, kind: str) -> Iterator[tuple[Implementation, str]]:
-    """Every implementation of a case that a device can run: forward, and backward where there are gradients."""
-    for implementation in IMPLEMENTATIONS:
-        if implementation.computes(case.steps) and (kind == "cpu" or implementation.torch):
-            yield implementation, "forward"
-            if implementation.torch:
-                yield implementation, "backward"
+def measurements(case: Case, form: Format, kind: str) -> Iterator[tuple[Implementation, str]]:
+    """What a device is asked for: forward, and backward where there are gradients.
+
+    A GPU runs no NumPy, and torch primitives beside a kernel of torch in float32 alone.
+    """
+    able = [implementation for implementation in IMPLEMENTATIONS if implementation.computes(case.steps)]
+    if kind == "cuda":
+        able = [implementation for implementation in able if implementation.torch]
+        able = able if form == FLOAT32 else able[-1:]
+    for implementation in able:
+        yield implementation, "forward"
+        if implementation.torch:
+            yield implementation, "backward"
 
 
 def measure(case: Case, by: Implementation, direction: str, form: Format, bench: Bench) -> Result:

@@ -95,6 +95,20 @@ def test_the_ways_to_multiply_are_put_back():
     assert (torch.get_float32_matmul_precision(), backend.allow_tf32, backend.benchmark) == before
 
 
+def test_a_gpu_is_asked_for_torch_and_for_primitives_where_there_is_no_kernel():
+    def asked(case, form, kind="cuda"):
+        return [(by.name, direction) for by, direction in measure.measurements(case, form, kind)]
+
+    def both(*names):
+        return [(name, direction) for name in names for direction in ("forward", "backward")]
+
+    bfloat16 = measure.FORMATS["cuda"][2]
+    assert asked(CASES[0], FLOAT32) == both("twin", "library")
+    assert asked(CASES[0], bfloat16) == both("library")
+    assert asked(CASES[2], bfloat16) == both("twin")
+    assert asked(CASES[0], FLOAT32, "cpu") == [("numpy", "forward"), *both("twin", "library")]
+
+
 def test_what_a_gpu_refuses_is_noted_and_what_a_processor_refuses_is_a_fault(monkeypatch):
     def refuse(*_):
         raise RuntimeError("no kernel for this\nand a long story")
