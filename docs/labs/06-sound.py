@@ -27,6 +27,7 @@ from reference_impl.receptive_field import Layer, receptive_field
 from reference_impl.representation import stft
 
 torch.set_num_threads(1)
+torch.backends.cudnn.allow_tf32 = False  # on an NVIDIA GPU: chunks are compared with the whole below
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 print("runs on", device)
 

@@ -148,11 +148,12 @@ for name, text in named.items():
 mean_deformable, mean_ordinary = (float(np.mean(shares[name])) for name in NETWORKS)
 lowest, difference = min(map(min, shares.values())), abs(mean_deformable - mean_ordinary)
 assert lowest > 0.85
-assert max(map(min, shares.values())) < min(map(max, shares.values()))  # the ranges overlap
+overlap = max(map(min, shares.values())) < min(map(max, shares.values()))
+ranges = "overlap, so these seeds show no gain by the offsets" if overlap else "do not overlap"
 
 # %% [markdown]
 # Over [[= SEEDS | words =]] seeds the deformable network names [[= named["deformable"] =]] of the test pictures, the ordinary one [[= named["ordinary"] =]]. Their means differ by
-# [[= difference | fmt(".2%") =]] of the pictures. The two ranges overlap, so these seeds show no gain by the offsets. The deformable network takes more MACs, and the interpolation is not among them.
+# [[= difference | fmt(".2%") =]] of the pictures. The two ranges [[= ranges =]]. The deformable network takes more MACs, and the interpolation is not among them.
 #
 # ## Where did the taps go?
 #

@@ -11,7 +11,15 @@ HOW = "`make timings`"
 NO_SHARE, NO_TIME, NO_MULTIPLE = "an unmeasured share", "an unmeasured time", "an unmeasured number of"
 
 
-def timing_ratio(name: str, case: str, of: str = "time", by: str = "", direction: str = "forward") -> str:
+def timing_ratio(
+    name: str,
+    case: str,
+    of: str = "time",
+    by: str = "",
+    direction: str = "forward",
+    gpu: int = 0,
+    form: str = "float32",
+) -> str:
     """A case's share of the first of its family, in per cent, or words where it was not measured.
 
     Args:
@@ -20,6 +28,8 @@ def timing_ratio(name: str, case: str, of: str = "time", by: str = "", direction
         of: "time", or what is counted: "macs", "bytes", "weights".
         by: "numpy", "twin" or "library"; by default torch's kernel, or our twin where torch has none.
         direction: "forward" or "backward".
+        gpu: Samples of a batch on the first measured GPU; 0 for the device that sentences speak of.
+        form: The format on that device.
     """
     cases, one = family(name), _case(name, case)
     if of != "time":
@@ -27,21 +37,28 @@ def timing_ratio(name: str, case: str, of: str = "time", by: str = "", direction
         if of not in counts:
             raise ValueError(f"timing_ratio: of is time, macs, bytes or weights, not {of!r}")
         return percent(counts[of](one) / counts[of](cases[0]))
-    share = next((share_of_time(record, one, cases[0], by, direction) for record in shown()), None)
+    record = spoken_of(gpu)
+    share = share_of_time(record, one, cases[0], by, direction, form) if record else None
     return NO_SHARE if share is None else percent(share)
+
+
+def spoken_of(gpu: int = 0) -> Record | None:
+    """The first record, or that of a GPU and a batch."""
+    wanted = [record for record in shown() if not gpu or (record.kind, record.batch) == ("cuda", gpu)]
+    return wanted[0] if wanted else None
 
 
 def timing_ms(name: str, case: str, by: str = "library", direction: str = "forward") -> str:
     """The measured time of a case in float32, or words."""
-    one = _case(name, case)
-    result = next((record.find(one, by, direction) for record in shown()), None)
+    one, record = _case(name, case), spoken_of()
+    result = record.find(one, by, direction) if record else None
     return f"{milliseconds(result)} ms" if result else NO_TIME
 
 
 def timing_floor(name: str, case: str, by: str = "library") -> str:
     """How many times its floor a case takes, or words."""
-    one = _case(name, case)
-    over = next((over_floor(record, one, by) for record in shown()), None)
+    one, record = _case(name, case), spoken_of()
+    over = over_floor(record, one, by) if record else None
     return f"{over:.1f}" if over else NO_MULTIPLE
 
 
@@ -52,10 +69,12 @@ def _case(name: str, case: str) -> Case:
     return cases[case]
 
 
-def share_of_time(record: Record, case: Case, first: Case, by: str = "", direction: str = "forward") -> float | None:
+def share_of_time(
+    record: Record, case: Case, first: Case, by: str = "", direction: str = "forward", form: str = "float32"
+) -> float | None:
     """Time of a case over that of the first, by torch's kernels, or where it has none by our torch primitives."""
     for implementation in (by,) if by else ("library", "twin"):
-        times = [record.find(one, implementation, direction) for one in (case, first)]
+        times = [record.find(one, implementation, direction, form) for one in (case, first)]
         if times[0] and times[1]:
             return times[0].seconds / times[1].seconds
     return None
@@ -67,18 +86,20 @@ def over_floor(record: Record, case: Case, by: str = "library", form: str = "flo
     if result is None:
         return None
     itemsize = 2 if form.startswith("bfloat16") else 4
-    return result.seconds / case.floor(record.flops[form], record.bandwidth, itemsize)
+    return result.seconds / case.batched(record.batch).floor(record.flops[form], record.bandwidth, itemsize)
 
 
-def device_words() -> str:
-    """The device that sentences and pictures speak of, in words."""
-    records = shown()
-    return described(records[0]) if records else f"no machine yet ({HOW} measures one)"
+def device_words(gpu: int = 0) -> str:
+    """The device that sentences and pictures speak of, in words; a GPU by the samples of its batch."""
+    record = spoken_of(gpu)
+    if record:
+        return described(record)
+    return f"no {'GPU' if gpu else 'machine'} yet ({HOW} measures one)"
 
 
 def gpu_words() -> str:
     """Which GPUs were measured, in a sentence."""
-    gpus = [record.device for record in shown() if record.kind == "cuda"]
+    gpus = dict.fromkeys(record.device for record in shown() if record.kind == "cuda")
     if gpus:
         return f"Measured GPUs: {', '.join(gpus)}."
     return (
@@ -98,7 +119,7 @@ def described(record: Record) -> str:
     date = datetime.fromisoformat(record.date)
     releases = record.versions | {"cuda": record.versions.get("cuda", "")}
     text = (
-        f"{record.device}, {threads(record)}; Python {releases['python']}, NumPy {releases['numpy']}, "
+        f"{record.name}, {threads(record)}; Python {releases['python']}, NumPy {releases['numpy']}, "
         f"torch {releases['torch']}{', CUDA ' + releases['cuda'] if releases['cuda'] else ''}; "
         f"{date.day} {date:%B %Y}{', a quick measurement' if record.mode == 'quick' else ''}"
     )
@@ -120,6 +141,11 @@ def nothing(how: str = "") -> str:
 def milliseconds(result: Result | None) -> str:
     """A time in milliseconds, three digits of it."""
     return _three_digits(1e3 * result.seconds) if result else MISSING
+
+
+def microseconds(result: Result | None) -> str:
+    """A time in microseconds, three digits of it."""
+    return _three_digits(1e6 * result.seconds) if result else MISSING
 
 
 def _three_digits(value: float) -> str:

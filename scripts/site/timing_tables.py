@@ -9,6 +9,7 @@ from scripts.site.timing_sentences import (
     MISSING,
     count,
     line_below,
+    microseconds,
     milliseconds,
     nothing,
     over_floor,
@@ -22,11 +23,17 @@ from scripts.timings.predictions import ITEMSIZE, bound, peaks
 from scripts.timings.records import Record, Result
 
 FEWEST = 4  # samples that have quartiles
+FAST = "bfloat16, channels_last"  # on a GPU
 LABELS = {"numpy": "NumPy", "twin": "torch primitives", "library": "torch"}
 
 
 class Column(NamedTuple):
-    """One way in which a device was measured."""
+    """One way in which a device was measured.
+
+    Attributes:
+        implementation: "numpy", "twin", "library", or on a GPU "": torch's kernel, and primitives where it has none.
+        format: How numbers are kept and multiplied.
+    """
 
     implementation: str
     format: str
@@ -34,8 +41,22 @@ class Column(NamedTuple):
     @property
     def label(self) -> str:
         """How a heading calls it."""
-        name = LABELS[self.implementation]
-        return name if self.format == "float32" else f"{name}, {self.format}"
+        return LABELS[self.implementation] if self.implementation else self.format
+
+    @property
+    def heading(self) -> str:
+        """The same, with the unit of its times: a GPU's are told in millionths of a second."""
+        return f"{self.label}, {'ms' if self.implementation else 'µs'}"
+
+    def find(self, record: Record, case: Case, direction: str) -> Result | None:
+        """The number that stands there."""
+        able = [self.implementation] if self.implementation else ["library", "twin"]
+        return next(filter(None, (record.find(case, one, direction, self.format) for one in able)), None)
+
+    def time(self, record: Record, case: Case, direction: str) -> str:
+        """That number in words, in the heading's unit."""
+        result = self.find(record, case, direction)
+        return milliseconds(result) if self.implementation else microseconds(result)
 
 
 def family_table(name: str, how: str) -> str:
@@ -43,19 +64,22 @@ def family_table(name: str, how: str) -> str:
     cases, records = family(name), shown()
     if not records:
         return f"{_family_on(cases, None)}\n\n{nothing(how)}\n{{ .table-caption }}"
-    note = (
-        " Where torch has no kernel, the share of time is that of our form of torch primitives."
-        if _lacks_kernel(cases)
-        else ""
-    )
     bodies = [
-        f"{_family_on(cases, record)}\n\n{line_below(record, how)}{note}\n{{ .table-caption }}" for record in records
+        f"{_family_on(cases, record)}\n\n{line_below(record, how)}{_note(record, cases)}\n{{ .table-caption }}"
+        for record in records
     ]
     if len(bodies) == 1:
         return bodies[0]
     return "\n\n".join(
-        f'=== "{record.device}"\n\n{_indented(body)}' for record, body in zip(records, bodies, strict=True)
+        f'=== "{record.name}"\n\n{_indented(body)}' for record, body in zip(records, bodies, strict=True)
     )
+
+
+def _note(record: Record, cases: Sequence[Case]) -> str:
+    if not _lacks_kernel(cases):
+        return ""
+    meant = "the share of time is that" if record.kind == "cpu" else "the numbers are those"
+    return f" Where torch has no kernel, {meant} of our form of torch primitives."
 
 
 def _lacks_kernel(cases: Sequence[Case]) -> bool:
@@ -63,29 +87,33 @@ def _lacks_kernel(cases: Sequence[Case]) -> bool:
 
 
 def _family_on(cases: Sequence[Case], record: Record | None) -> str:
-    columns = columns_of(record, cases, "forward")
     rows = []
     for case in cases:
-        row = {"variant": _unbroken(case.name), "MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
-        row |= {f"{column.label}, ms": milliseconds(_find(record, case, column, "forward")) for column in columns}
+        row = {"variant": _unbroken(case.name)} | _counts(record, case)
+        if record:
+            row |= {c.heading: c.time(record, case, "forward") for c in columns_of(record, cases, "forward")}
         row |= {"share of MACs": percent(case.macs / cases[0].macs)}
         if record:
             row |= {"share of time": percent(share_of_time(record, case, cases[0]))}
+            if FAST in record.flops:
+                row |= {f"in {FAST}": percent(share_of_time(record, case, cases[0], form=FAST))}
         rows.append(row)
     return _right_aligned(rows)
+
+
+def _counts(record: Record | None, case: Case) -> dict[str, str]:
+    """Multiplications and bytes in float32, of as many samples as were measured."""
+    case = case.batched(record.batch) if record else case
+    return {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
 
 
 def columns_of(record: Record | None, cases: Sequence[Case], direction: str) -> list[Column]:
     """The columns for which a record has a number for one of the cases."""
     if record is None:
         return []
-    keys = {case.key for case in cases}
-    there = {(r.implementation, r.format) for r in record.results if r.case in keys and r.direction == direction}
-    return [Column(name, form) for name in LABELS for form in record.flops if (name, form) in there]
-
-
-def _find(record: Record | None, case: Case, column: Column, direction: str) -> Result | None:
-    return record.find(case, column.implementation, direction, column.format) if record else None
+    able = [""] if record.kind == "cuda" else [*LABELS]
+    columns = [Column(name, form) for name in able for form in record.flops]
+    return [column for column in columns if any(column.find(record, case, direction) for case in cases)]
 
 
 def all_cases(what: str) -> str:
@@ -103,7 +131,7 @@ def all_cases(what: str) -> str:
     parts = []
     for record in records:
         rows = [{"layer": _unbroken(f"{case.family}: {case.name}")} | makers[what](record, case) for case in CASES]
-        title = f"### {record.device}\n\n" if len(records) > 1 else ""
+        title = f"### {record.name}\n\n" if len(records) > 1 else ""
         left = 3 if what == "memory" else 1
         parts.append(f"{title}{_sortable(rows, left, what)}\n\n{line_below(record)}\n{{ .table-caption }}")
     return "\n\n".join(parts)
@@ -111,8 +139,7 @@ def all_cases(what: str) -> str:
 
 def _forward_row(record: Record, case: Case) -> dict[str, str]:
     over = over_floor(record, case)
-    row = {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
-    return row | _times(record, case, "forward") | {"× floor": f"{over:.1f}" if over else MISSING}
+    return _counts(record, case) | _times(record, case, "forward") | {"× floor": f"{over:.1f}" if over else MISSING}
 
 
 def _backward_row(record: Record, case: Case) -> dict[str, str]:
@@ -121,23 +148,25 @@ def _backward_row(record: Record, case: Case) -> dict[str, str]:
 
 def _times(record: Record, case: Case, direction: str) -> dict[str, str]:
     columns = columns_of(record, CASES, direction)
-    row = {f"{column.label}, ms": milliseconds(_find(record, case, column, direction)) for column in columns}
-    best = _find(record, case, Column("library", "float32"), direction)
+    row = {column.heading: column.time(record, case, direction) for column in columns}
+    best = record.find(case, "library", direction)
     return row | {"spread": percent(best.iqr / best.seconds) if best and best.samples >= FEWEST else MISSING}
 
 
 def _memory_row(record: Record, case: Case) -> dict[str, str]:
-    row = {"as in": _unbroken(case.origin), "input": "\u00a0×\u00a0".join(map(str, case.input_shape))}
+    shape = case.batched(record.batch).input_shape
+    row = {"as in": _unbroken(case.origin), "input": "\u00a0×\u00a0".join(map(str, shape))}
     for direction in ("forward", "backward"):
         for column in columns_of(record, CASES, direction):
             if column.format == "float32":
-                result = _find(record, case, column, direction)
+                result = column.find(record, case, direction)
                 row[f"{column.label}, {direction}"] = count(result.memory / 1e6) if result else MISSING
     return row
 
 
 def ceilings_table() -> str:
-    """What each device can do at best, measured in the same run."""
+    """What each device can do at best, measured in the same run as its first record."""
+    first = {record.device: record for record in reversed(shown())}
     rows = [
         {
             "device": f"{record.device}, {threads(record)}",
@@ -146,7 +175,7 @@ def ceilings_table() -> str:
             "copy, GB/s": f"{record.bandwidth / 1e9:,.1f}",
             "FLOP a byte where they meet": f"{flops / record.bandwidth:.1f}",
         }
-        for record in shown()
+        for record in reversed(first.values())
         for form, flops in record.flops.items()
     ]
     return _right_aligned(rows, left=2) if rows else nothing()

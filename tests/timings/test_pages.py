@@ -1,5 +1,7 @@
 """What pages show: the same for the same record, words where there is none, and a refusal where it is malformed."""
 
+import dataclasses
+
 import pytest
 
 from scripts.site import cache, figures
@@ -63,15 +65,50 @@ def test_each_device_has_a_tab_and_gpus_have_columns_for_their_formats(folders):
         versions=record().versions | {"cuda": "12"},
         results=tuple(r for r in results() + results(form="tf32") if r.implementation != "numpy"),
     )  # fmt: skip
-    for one in (record(), gpu):
+    many = dataclasses.replace(
+        gpu, batch=32, cases={case.key: case.batched(32).recipe for case in CASES},
+        results=tuple(result._replace(seconds=2 * result.seconds) for result in gpu.results),
+    )  # fmt: skip
+    for one in (record(), gpu, many):
         save(one, folders.committed)
     text = said('timings("grouped")')
     assert '=== "Invented Processor"\n\n    | variant |' in text
     assert '=== "Invented GPU"\n\n    | variant |' in text
-    assert "| torch primitives, ms | torch primitives, tf32, ms | torch, ms | torch, tf32, ms |" in text
+    assert '=== "Invented GPU, batch of 32"\n\n    | variant |' in text
+    assert "| variant | MMAC | MB | float32, µs | tf32, µs | share of MACs | share of time |" in text
     assert "CUDA 12" in text
     assert said("timing_gpu()").endswith("Measured GPUs: Invented GPU.\n")
-    assert "### Invented GPU" in said('timing_table("forward")')
+    forward = said('timing_table("forward")')
+    assert "### Invented GPU\n" in forward
+    rows = [line for line in forward.splitlines() if line.startswith("| grouped: groups\u00a032 |")]
+    one, case = gpu.find(family("grouped")[-1], "library", "forward"), family("grouped")[-1]
+    shown = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert shown[1][1] == f"{case.macs / 1e6:.1f}"
+    assert shown[1][3] == f"{1e6 * one.seconds:,.0f}"
+    assert shown[2][1] == f"{32 * case.macs / 1e6:.0f}"
+    assert shown[2][3] == f"{2e6 * one.seconds:,.0f}"
+    assert said("timing_ceilings()").count("Invented GPU") == 2
+
+
+def test_a_sentence_may_speak_of_a_gpu_and_a_batch(folders):
+    save(record(), folders.committed)
+    assert said('timing_ratio("grouped", "groups 32", gpu=8)').endswith("an unmeasured share\n")
+    assert said("timing_device(gpu=8)").endswith("no GPU yet (`make timings` measures one)\n")
+    formed = tuple(
+        result._replace(format=form, seconds=scale * result.seconds if "groups 32" in result.case else result.seconds)
+        for result in results()
+        for form, scale in (("float32", 1), ("bfloat16", 2))
+    )
+    many = record(
+        kind="cuda", device="Invented GPU", batch=8, flops={"float32": 1e13, "bfloat16": 1e14}, results=formed,
+        cases={case.key: case.batched(8).recipe for case in CASES},
+    )  # fmt: skip
+    save(many, folders.committed)
+    first, last = family("grouped")[0], family("grouped")[-1]
+    share = many.find(last, "library", "forward").seconds / many.find(first, "library", "forward").seconds
+    assert said('timing_ratio("grouped", "groups 32", gpu=8)').endswith(f"{100 * share:.1f}%\n")
+    assert said('timing_ratio("grouped", "groups 32", gpu=8, form="bfloat16")').endswith(f"{200 * share:.1f}%\n")
+    assert "Invented GPU, batch of 8, GPU; Python 3.11.0" in said("timing_device(gpu=8)")
 
 
 def test_without_a_record_pages_say_so_in_words_and_counts_stay(folders):
