@@ -163,12 +163,12 @@ def _copy(tensor: torch.Tensor) -> torch.Tensor:
 
 def _bisected(reaches: Callable[[slice], bool], size: int) -> tuple[int, int]:
     """The first and the last cell that reach the output; the ends of the axis are tried first."""
-    low, high = 0, 0 if reaches(slice(0, 1)) else size - 1
+    low, high = (0, 0) if reaches(slice(0, 1)) else (1, size - 1)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(slice(0, middle + 1)) else (middle + 1, high)
-    first, low = low, size - 1 if reaches(slice(size - 1, size)) else low
-    high = size - 1
+    first = low
+    low, high = (size - 1, size - 1) if reaches(slice(size - 1, size)) else (first, size - 2)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if reaches(slice(middle, size)) else (low, middle - 1)

@@ -8,7 +8,6 @@ import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import gcd
 
 import torch
 
@@ -153,14 +152,13 @@ def _regathered(windows: Windows, lows: list[float], highs: list[float]) -> Wind
         return None
     base, period, step = found
     phases = len(windows.spans)
-    repeats = phases // gcd(step, phases)
     spans = []
-    for output in range(period * repeats):
+    for output in range(period * phases):
         round_, phase = divmod(output - base, period)
         low, high = (int(ends[base + phase]) + round_ * step for ends in (lows, highs))
         ends = [*range(low, min(high, low + phases) + 1), *range(max(low, high - phases), high + 1)]
         spans.append(hull([windows.span(place) for place in ends]))
-    return shortened(Windows(windows.advance * step * repeats // phases, tuple(spans)))
+    return shortened(Windows(windows.advance * step, tuple(spans)))
 
 
 def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | None:

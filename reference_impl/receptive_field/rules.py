@@ -15,7 +15,8 @@ from reference_impl.receptive_field.seen import Seen
 Rule = Callable[[Call], Seen | list[Seen]]
 
 TORCH = ("aten", "prim", "prims")
-FRESH = re.compile(r"(new_|empty|zeros|ones|full|rand|arange|normal_|uniform_|bernoulli)")
+NOISE = "rand|normal_|uniform_|bernoulli|exponential_|cauchy_|log_normal_|geometric_"
+FRESH = re.compile(rf"(new_|empty|zeros|ones|full|arange|{NOISE})")
 DENSE = re.compile(r"(linalg_(?!vector_norm)|_linalg|cholesky|inverse|matrix_|pinverse|lu_|qr|svd|eig|unique|nonzero)")
 BY_NAME: list[tuple[str, Rule]] = [
     (r"_?convolution", sliding.convolution),

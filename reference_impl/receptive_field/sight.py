@@ -120,7 +120,7 @@ class Sight(Watching):
                 raise
             seen = sources[0].lost(f"which cells {call.name} reads stands in a tensor without numbers")
         except (RuntimeError, IndexError, NotImplementedError) as error:  # an operator that does not take tables
-            said = (str(error) or type(error).__name__).splitlines()[0]
+            said = str(error).partition("\n")[0]
             seen = sources[0].lost(f"{call.name} cannot be followed: {said}")
         if isinstance(seen, list):
             return seen

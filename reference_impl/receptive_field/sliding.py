@@ -80,7 +80,7 @@ def _joined_by_all(seen: Seen, others: Sequence[Seen]) -> Seen:
     """Each cell also sees all that the others see."""
     ndim = len(seen.shape)
     whole = [
-        one.moved(lambda table: mixed(table, range(table.ndim)).reshape((1,) * ndim)).shaped((1,) * ndim)
+        one.moved(lambda table: mixed(table, range(table.ndim)).reshape((1,) * ndim)).shaped(seen.shape)
         for one in others
     ]
     if not whole:
@@ -93,7 +93,7 @@ def pool(call: Call) -> list[Seen]:
     given = call.given
     n = int(re.findall(r"(\d)d", call.name)[0])
     kernel = per_axis(given["kernel_size"], n)
-    options = (given.get("stride") or kernel, given.get("padding", 0), given.get("dilation", 1))
+    options = (given["stride"] or kernel, given["padding"], given.get("dilation", 1))
     return [windowed(call.sight(), call.out.shape[-n:], kernel, *options)] * len(call.outs)
 
 

@@ -20,6 +20,7 @@ OPERATORS = {
     },
     "linear, corners aligned": ((2, 5), lambda x: F.interpolate(x, 15, mode="linear", align_corners=True)),
     "linear to one and a half": ((2, 8), lambda x: F.interpolate(x, 12, mode="linear")),
+    "linear by a factor that is not recomputed": ((2, 5), lambda x: F.interpolate(x, scale_factor=1.5, mode="linear")),
     "linear of one cell": ((2, 1), lambda x: F.interpolate(x, 4, mode="linear")),
     "bilinear, axes apart": ((2, 3, 4), lambda x: F.interpolate(x, (12, 8), mode="bilinear")),
     "bilinear by a factor that is not recomputed": (
@@ -55,6 +56,8 @@ OPERATORS = {
     ),
     "a product of two views": ((3, 4, 5), lambda x: x @ x.mT),
     "a constant written over": ((2, 5), lambda x: torch.cat([x, x.new_zeros(1, 2, 3)], 2).roll(1, 2)),
+    "zeros below only": ((2, 4, 5), lambda x: F.pad(x, (0, 0, 0, 2))),
+    "reflected below only": ((2, 4, 5), lambda x: F.pad(x, (0, 0, 0, 2), mode="reflect")),
     "the lower triangle": ((2, 4, 5), lambda x: x.tril(1)),
     "gates along an axis": ((4, 9), lambda x: F.glu(F.pad(x, (1, 0)), 1)),
 }  # fmt: skip

@@ -23,10 +23,14 @@ def test_another_view_of_the_same_memory_sees_the_cells_that_lie_there():
     assert same_both_ways(every_third, (1, 4, 12), [(0,), (2,)]).field == (1, 3, -2)
 
 
-def test_cells_that_are_overwritten_by_zeros_see_nothing():
+NOISE = ["uniform_", "normal_", "bernoulli_", "exponential_", "cauchy_", "log_normal_", "random_"]
+
+
+@pytest.mark.parametrize("fill", ["zero_", *NOISE])
+def test_cells_that_are_overwritten_by_zeros_or_noise_see_nothing(fill):
     def blanked(x):
         y = x.clone()
-        y[:, :, :3].zero_()
+        getattr(y[:, :, :3], fill)()
         return y[:, :, 1:] + y[:, :, :-1]
 
     same_both_ways(Call(blanked), (1, 4, 12), [(0,), (2,), (3,), (7,)])
@@ -82,6 +86,23 @@ def test_paths_that_end_in_one_cell_see_their_hull():
 def test_what_is_added_to_a_product_is_seen_too():
     model = Call(lambda x: torch.baddbmm(x[:, :, 2:], torch.ones(1, 4, 4), x[:, :, :-2]))
     assert same_both_ways(model, (1, 4, 12)).field == (3, 1, 0)
+
+
+def test_a_product_of_sides_that_see_different_windows_sees_their_hull():
+    model = Call(lambda x, m: m.conv(x) @ x[:, :, 3:4].mT, conv=nn.Conv2d(2, 2, (3, 1)))
+    field = same_both_ways(model, (1, 2, 9, 5), [(row, 0) for row in range(7)])
+    hulls = [(min(row, 3), max(row + 2, 3)) for row in range(7)]  # three rows from this one on, and row 3
+    assert [receptive_field(model, (1, 2, 9, 5), (row, 0)).window for row in range(7)] == [(h, (0, 4)) for h in hulls]
+    assert field.size == field.widest == (max(last - first + 1 for first, last in hulls), 5)
+
+
+@pytest.mark.parametrize(("block", "field"), [(2, (1, 1, -1)), (64, (1, 1, -63)), (65, None)])
+def test_blocks_that_are_turned_round_have_a_recurrence_up_to_64_cells_each(block, field):
+    turned = Call(lambda x: x.unflatten(2, (4, block)).flip(3).flatten(2))
+    shape, middle = (1, 1, 4 * block), 2 * block  # the first cell of the third block
+    found = same_both_ways(turned, shape, [(middle,), (middle + 1,)])
+    assert (found.window, found.field, found.widest) == (((3 * block - 1, 3 * block - 1),), field, (1,))
+    assert ("even steps" in found.why) == (field is None)
 
 
 def test_a_matrix_times_a_vector_mixes_the_inner_axis_only():
@@ -165,6 +186,19 @@ def turns_in_place(x):
     return y.transpose(1, 2)
 
 
+def writes_through_windows_that_overlap(x):
+    y = torch.zeros(1, 4, 12)
+    y.unfold(2, 6, 4).copy_(x.unfold(2, 6, 4))  # 12 cells of each channel, of which two are met twice and two never
+    return y + 0
+
+
+@pytest.mark.parametrize("index", range(12))
+def test_windows_that_overlap_write_the_cells_they_meet(index):
+    model = Call(writes_through_windows_that_overlap)
+    window = ((index, index),) if index < 10 else None
+    assert derived_window(model, (1, 4, 12), (index,)) == window_by_poison(model, (1, 4, 12), (index,)) == window
+
+
 @pytest.mark.parametrize("write", [writes_where_a_view_was_taken_before, writes_twice, turns_in_place])
 def test_every_view_of_memory_that_is_written_sees_what_was_written(write):
     same_both_ways(Call(write), (1, 4, 12))
@@ -233,7 +267,7 @@ def test_memory_that_is_not_strided_is_measured():
 def test_cells_of_an_empty_part_cannot_be_followed_but_are_measured():
     field = receptive_field(Call(lambda x: torch.cat([x, x[:, :, :0].reshape(1, 4, 0)], 2)), (1, 4, 12))
     assert (field.how, field.window) == ("measured", ((6, 6),))
-    assert field.why.startswith("slice cannot be followed: ")
+    assert field.why.startswith("slice cannot be followed: start (0) + length (1) exceeds")
 
 
 def test_a_summary_says_nothing_of_cells_that_stand_in_a_tensor_without_numbers():
@@ -332,9 +366,9 @@ def test_a_mask_made_of_the_input_hides_nothing_of_other_rows():
 
 
 def test_a_grid_made_of_the_input_is_followed_by_poison_cell_by_cell():
-    image = torch.rand(1, 3, 6, 6)
-    sampled = Call(lambda x: nn.functional.grid_sample(image, x.permute(0, 2, 3, 1), align_corners=False))
-    assert window_by_poison(sampled, (1, 2, 5, 7), (1, 4)) == ((1, 1), (4, 4))
+    images = torch.rand(2, 3, 6, 6)
+    sampled = Call(lambda x: nn.functional.grid_sample(images, x.permute(0, 2, 3, 1), align_corners=False))
+    assert window_by_poison(sampled, (2, 2, 5, 7), (1, 4)) == ((1, 1), (4, 4))
 
 
 def test_an_operand_of_more_axes_makes_more_axes():
@@ -376,6 +410,17 @@ def test_a_module_that_fails_on_nan_only_is_named():
 
     with pytest.raises(ValueError, match=r"module '1' \(Strict\) says: not a number"):
         receptive_field(nn.Sequential(nn.Conv1d(4, 2, 3), Strict()), (1, 4, 12), 3)
+
+
+def test_a_hook_of_the_model_that_fails_on_nan_only_is_said_to_be_the_model_itself():
+    def strict(_, given):
+        if given[0].isnan().any():
+            raise ArithmeticError("not a number")
+
+    model = Call(lambda x: x.index_add(2, torch.tensor([3, 1]), x[:, :, :2]))
+    model.register_forward_pre_hook(strict)
+    with pytest.raises(ValueError, match=r"but the model \(Call\) itself says: not a number"):
+        receptive_field(model, (1, 4, 12), 3)
 
 
 @pytest.mark.parametrize("factor", [2, 3])
