@@ -16,6 +16,8 @@
 # The data are the [[= images =]] images of handwritten digits that come with scikit-learn.
 
 # %%
+import copy
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -59,11 +61,12 @@ class Network(nn.Module):
 
 
 def new_teacher():
-    return Network(WIDE, TEACHER_DEPTH, 2).to(device)
+    return Network(WIDE, TEACHER_DEPTH, 2).to(device, memory_format=torch.channels_last)
 
 
 def new_student():
-    return Network(THIN, STUDENT_DEPTH, STUDENT_DEPTH // 2).to(device)
+    network = Network(THIN, STUDENT_DEPTH, STUDENT_DEPTH // 2)
+    return network.to(device, memory_format=torch.channels_last)
 
 
 regressor = nn.Conv2d(THIN, WIDE, 1)
@@ -88,6 +91,8 @@ print(f"regressor: {regressor_weights} parameters, thrown away after the hints")
 # - *hints*: [[= HINTED =]] steps in which `lower` and the regressor learn to give what the teacher's `lower` gives, by squared error; the rest with the labels;
 # - *hints, then soft targets*: the two stages of FitNets.
 #
+# The steps with hints are the same in all ways that have them: they are trained once for each seed, and copied.
+#
 # Two more train for [[= HINTED =]] steps more: *hints on top* has them for the hints, *alone, longer* for the labels. The steps of the teacher are not counted to anybody; [[= TEACHER_STEPS =]] were trained for each seed.
 
 
@@ -107,7 +112,7 @@ def fit(parameters, loss, train, steps, seed):
     generator = torch.Generator().manual_seed(seed)
     epochs = -(-steps * BATCH // len(train))
     order = torch.cat([torch.randperm(len(train), generator=generator) for _ in range(epochs)]).to(device)
-    optimizer = torch.optim.Adam(parameters, RATE)
+    optimizer = torch.optim.Adam(parameters, RATE, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     for batch in train[order[: steps * BATCH]].split(BATCH):
         optimizer.zero_grad()
@@ -160,14 +165,14 @@ for seed in SEEDS:
     right.setdefault("teacher", []).append(share_right(teacher, test))
     with torch.no_grad():
         hint, answers = teacher.lower(x), teacher(x)
+    torch.manual_seed(1000 + seed)
+    first, regress = new_student(), nn.Conv2d(THIN, WIDE, 1).to(device)
+    after = {0: copy.deepcopy(first), HINTED: first}  # students by the steps with hints they have had
+    both = [*first.lower.parameters(), *regress.parameters()]
+    fit(both, lambda batch: F.mse_loss(regress(first.lower(x[batch])), hint[batch]), train, HINTED, seed)
+    learnt.append(explained(first, regress, hint, test))
     for way, (hinted, further, softened) in WAYS.items():
-        torch.manual_seed(1000 + seed)  # one seed, one student at the start
-        student = new_student()
-        if hinted:
-            regress = nn.Conv2d(THIN, WIDE, 1).to(device)
-            both = [*student.lower.parameters(), *regress.parameters()]
-            fit(both, lambda batch: F.mse_loss(regress(student.lower(x[batch])), hint[batch]), train, hinted, seed)
-            learnt.append(explained(student, regress, hint, test))
+        student = copy.deepcopy(after[hinted])  # one seed, one student at the start
         loss = soft(student, answers) if softened else hard(student)
         fit(student.parameters(), loss, train, further, seed)
         right.setdefault(way, []).append(share_right(student, test))
@@ -200,9 +205,6 @@ for way, values in right.items():
     print(line + (f"   {gains[way]:+5.2f} ± {scatter[way]:4.2f}   {wins[way]} of {seeds}" if way in WAYS else ""))
 hint_learnt, hint_least = mean(learnt), min(learnt)
 assert means["teacher"] > 0.9
-ahead = {way: wins[way] == seeds for way in WAYS}
-helped = ", ".join(way for way in WAYS if ahead[way]) or "none of them"
-hurt = ", ".join(way for way in WAYS if way != "alone" and wins[way] == 0) or "none of them"
 print(f"the hint: {hint_learnt:.0%} of its variance learnt, {hint_least:.0%} at least")
 
 # %% alt="Accuracy of the teacher and of the six ways to a student, one row each: a small dot for each seed, a large one for the mean with a bar of a standard deviation to either side."
