@@ -35,6 +35,7 @@ from scripts.site import (
     katex,
     labs,
     lighter,
+    places,
     previews,
     quote,
     readings,
@@ -53,6 +54,7 @@ _expanded: dict[str, Expanded] = {}
 _placeholders: dict[str, html.Placeholders] = {}
 _faults: list[PageError] = []
 _headings: dict[str, str] = {}
+_places: list[tuple[dict[str, str], str]] = []
 _labs: dict[str, tuple[Lab, Result]] = {}
 _previews: dict[str, tuple[str, str]] = {}
 _is_served = False
@@ -75,7 +77,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "SOURCE_DATE_EPOCH" not in os.environ and (date := _date_of_commit()):
         os.environ["SOURCE_DATE_EPOCH"] = date
     config.edit_uri = "edit/main/docs/" if config.repo_url else None
-    for kept in (_pages, _expanded, _placeholders, _faults, _headings, _labs, _previews):
+    for kept in (_pages, _expanded, _placeholders, _faults, _headings, _places, _labs, _previews):
         kept.clear()
     cache.begin_build()
     return config
@@ -147,7 +149,7 @@ def _finished(expanded: Expanded, content: str) -> str:
     try:
         content = html.with_pictures(content, expanded.pictures, placeholders)
         content = html.with_joined_outputs(katex.render_marked(content, placeholders))
-        return lighter.merged_tokens(html.with_answers_first(content))
+        return lighter.merged_tokens(places.with_table_links(html.with_answers_first(content)))
     except katex.FormulaError as error:
         cause = f"the formula {error.tex!r}: {error.cause}"
         raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error
@@ -195,6 +197,7 @@ def on_page_context(
 def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     """Put formulas and pictures into their places, after the search index was made, and pictures into files too."""
     _headings.update(search.parts(page.content or "", page.url))
+    _places.extend(places.entries(page.content or "", page.url))
     output = _placeholders[_name(page.file, config)].put_back(lighter.lighter_contents(output))
     write = downloads.writer(Path(config.site_dir), page.url, get_relative_url)
     return downloads.with_downloads(output, quote.attribution(page, config), write)
@@ -204,7 +207,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Make the index that the theme has written one that answers questions; draw the previews; say what is lost."""
     folder = Path(config.site_dir)
     try:
-        search.refine(folder, _headings, search.read_synonyms(Path(config.docs_dir)))
+        search.refine(folder, _headings, search.read_synonyms(Path(config.docs_dir)), _places)
     except ValueError as error:
         raise PluginError(str(error)) from error
     for place, words in _previews.items():

@@ -8,7 +8,7 @@ itself: the page and the part it stands in, and the words that people use for th
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ PAGE_BOOSTS = {
     "timings/": 0.6,
 }
 
+# By the beginning of the anchor.
+PLACE_BOOSTS = {"figure-": 0.5, "table-": 0.5}
+
 HEADING = re.compile(
     r'<h(?P<level>[1-6])\b[^>]* id="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)(?:<a class="headerlink"|</h)', re.DOTALL
 )
@@ -66,8 +69,15 @@ def parts(content: str, url: str) -> dict[str, str]:
     return found
 
 
-def refine(folder: Path, above: Mapping[str, str], synonyms: Mapping[str, str]) -> None:
+def refine(
+    folder: Path,
+    above: Mapping[str, str],
+    synonyms: Mapping[str, str],
+    places: Sequence[tuple[dict[str, str], str]] = (),
+) -> None:
     """Rewrite the search index in the folder of the built site.
+
+    `places` are the entries that the theme does not make, each with the title of its section.
 
     Raises:
         ValueError: a synonym leads to a place that no page has.
@@ -75,7 +85,8 @@ def refine(folder: Path, above: Mapping[str, str], synonyms: Mapping[str, str]) 
     path = folder / INDEX
     index = json.loads(path.read_text(encoding="utf-8"))
     index["config"] |= {"separator": SEPARATOR, "fields": {name: {"boost": boost} for name, boost in FIELDS.items()}}
-    index["docs"] = refined(index["docs"], above, synonyms)
+    within = {entry["location"]: section for entry, section in places}
+    index["docs"] = refined([*index["docs"], *(entry for entry, _ in places)], {**above, **within}, synonyms)
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
@@ -98,6 +109,8 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
             doc[field] = doc[field].replace("*", "∗")  # in a word of the index lunr takes an asterisk for a pattern
         doc["boost"] = (
             PAGE_BOOSTS.get(page[: page.find("/") + 1], 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
+        ) * next(
+            (boost for start, boost in PLACE_BOOSTS.items() if doc["location"].partition("#")[2].startswith(start)), 1
         )
     return docs
 
