@@ -24,7 +24,8 @@ PLACE = re.compile(
 def with_table_links(content: str) -> str:
     """Give each table that has a caption an id made of the caption's first words, and a link to it.
 
-    The caption of a card says nothing of the table; the card's heading has the address.
+    The caption of a card says nothing of the table; the card's heading has the address. That of measured times names
+    the machine; the heading above it has the address.
     """
     taken: dict[str, int] = {}
 
@@ -62,7 +63,8 @@ def _entry(url: str, anchor: str, title: str, text: str) -> dict[str, str]:
 
 
 def _plain(content: str) -> str:
-    return " ".join(html.unescape(TAG.sub(" ", content.replace("</sub>", ""))).split())
+    words = " ".join(html.unescape(TAG.sub(" ", content.replace("</sub>", ""))).split())
+    return re.sub(r" (?=[.,;:?!)])", "", words)  # of a tag that ends before the mark
 
 
 def _title(caption: str) -> str:

@@ -41,8 +41,8 @@ PAGE_BOOSTS = {
     "timings/": 0.6,
 }
 
-# By the beginning of the anchor.
-PLACE_BOOSTS = {"figure-": 0.5, "table-": 0.5}
+# By the first word of the anchor.
+PLACE_BOOSTS = {"figure": 0.5, "table": 0.5}
 
 HEADING = re.compile(
     r'<h(?P<level>[1-6])\b[^>]* id="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)(?:<a class="headerlink"|</h)', re.DOTALL
@@ -107,10 +107,12 @@ def refined(docs: list[dict[str, Any]], above: Mapping[str, str], synonyms: Mapp
             doc[field] = html.escape(doc[field], quote=False)
         for field in FIELDS:
             doc[field] = doc[field].replace("*", "∗")  # in a word of the index lunr takes an asterisk for a pattern
+        kind = doc["location"].partition("#")[2].partition("-")[0]
         doc["boost"] = (
-            PAGE_BOOSTS.get(page[: page.find("/") + 1], 1) * BOOSTS.get(doc["title"], 1) * BOOSTS.get(part, 1)
-        ) * next(
-            (boost for start, boost in PLACE_BOOSTS.items() if doc["location"].partition("#")[2].startswith(start)), 1
+            PAGE_BOOSTS.get(page[: page.find("/") + 1], 1)
+            * BOOSTS.get(doc["title"], 1)
+            * BOOSTS.get(part, 1)
+            * PLACE_BOOSTS.get(kind, 1)
         )
     return docs
 

@@ -24,6 +24,7 @@ from scripts.timings.records import Record, Result
 
 FEWEST = 4  # samples that have quartiles
 FAST = "bfloat16, channels_last"  # on a GPU
+MEASURED = "{ .table-caption .measured }"
 LABELS = {"numpy": "NumPy", "twin": "torch primitives", "library": "torch"}
 
 
@@ -63,9 +64,9 @@ def family_table(name: str, how: str) -> str:
     """The cases of a family, the plain one first: counts, times, shares of the first. One tab for each device."""
     cases, records = family(name), shown()
     if not records:
-        return f"{_family_on(cases, None)}\n\n{nothing(how)}\n{{ .table-caption }}"
+        return f"{_family_on(cases, None)}\n\n{nothing(how)}\n{MEASURED}"
     bodies = [
-        f"{_family_on(cases, record)}\n\n{line_below(record, how)}{_note(record, cases)}\n{{ .table-caption }}"
+        f"{_family_on(cases, record)}\n\n{line_below(record, how)}{_note(record, cases)}\n{MEASURED}"
         for record in records
     ]
     if len(bodies) == 1:
@@ -133,7 +134,7 @@ def all_cases(what: str) -> str:
         rows = [{"layer": _unbroken(f"{case.family}: {case.name}")} | makers[what](record, case) for case in CASES]
         title = f"### {record.name}\n\n" if len(records) > 1 else ""
         left = 3 if what == "memory" else 1
-        parts.append(f"{title}{_sortable(rows, left, what)}\n\n{line_below(record)}\n{{ .table-caption }}")
+        parts.append(f"{title}{_sortable(rows, left, what)}\n\n{line_below(record)}\n{MEASURED}")
     return "\n\n".join(parts)
 
 
