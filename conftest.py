@@ -11,12 +11,12 @@ import pytest
 from pytest_codeblocks import main, plugin
 
 from scripts.site import companions
-from scripts.site.errors import ROOT, PageError, page_name
+from scripts.site.errors import PageError, page_name
 from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import check_output, run_block, run_elsewhere
 
-LABS = ROOT / "docs" / "labs"
+collect_ignore_glob = ["docs/labs/*.py"]  # no doctests: to import a lab is to run it, and the build does that
 ALONE = ("torch", "keras", "tensorflow", "jax", "onnx", "network")  # the files of tests/frameworks that import them
 
 
@@ -47,12 +47,7 @@ def _report(node, excinfo) -> str:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A framework's files run where they are named: tests/frameworks/test_alone.py gives each a process of its own.
-
-    A lab's file is no module of doctests: to import it is to run it, which takes a minute, and the build does that.
-    """
-    if collection_path.suffix == ".py" and collection_path.parent == LABS:
-        return True
+    """A framework's files run where they are named: tests/frameworks/test_alone.py gives each a process of its own."""
     alone = collection_path.parent.name == "frameworks" and collection_path.stem.removeprefix("test_") in ALONE
     named = any(config.rootpath / argument.partition("::")[0] == collection_path for argument in config.args)
     return True if alone and not named else None

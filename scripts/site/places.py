@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from markdown.extensions.toc import slugify
+from markdown.extensions.toc import slugify, unique
 
 from scripts.site.search import HEADING, TAG
 
@@ -27,16 +27,13 @@ def with_table_links(content: str) -> str:
     The caption of a card says nothing of the table; the card's heading has the address. That of measured times names
     the machine; the heading above it has the address.
     """
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
 
     def linked(found: re.Match[str]) -> str:
         if '<td id="card-' in content[content.rfind("<table", 0, found.start()) : found.start()]:
             return found[0]
         words = slugify(_plain(found[2]), "-").split("-")[:WORDS_OF_ID]
-        anchor = "-".join(["table", *words])
-        taken[anchor] = taken.get(anchor, 0) + 1
-        if taken[anchor] > 1:
-            anchor += f"_{taken[anchor] - 1}"
+        anchor = unique("-".join(["table", *words]), taken)
         return f'{found[1]}<p class="table-caption" id="{anchor}">{found[2]}{LINK.format(anchor)}</p>'
 
     return CAPTION.sub(linked, content)

@@ -108,10 +108,8 @@ def _counts(record: Record | None, case: Case) -> dict[str, str]:
     return {"MMAC": count(case.macs / 1e6), "MB": count(case.nbytes() / 1e6)}
 
 
-def columns_of(record: Record | None, cases: Sequence[Case], direction: str) -> list[Column]:
+def columns_of(record: Record, cases: Sequence[Case], direction: str) -> list[Column]:
     """The columns for which a record has a number for one of the cases."""
-    if record is None:
-        return []
     able = [""] if record.kind == "cuda" else [*LABELS]
     columns = [Column(name, form) for name in able for form in record.flops]
     return [column for column in columns if any(column.find(record, case, direction) for case in cases)]
