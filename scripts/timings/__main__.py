@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=[*KINDS, "all"], default="all", help="what to measure (all that is there)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch and of NumPy's matrix products (1)")
     parser.add_argument("--batch", type=int, default=1, help="times the samples of each layer (1)")
-    parser.add_argument("--seconds", type=float, default=FULL.seconds, help="time spent on each number (1)")
+    parser.add_argument("--seconds", type=float, help="time spent on each number (1; with --quick 0.005)")
     parser.add_argument("--quick", action="store_true", help="some seconds instead of minutes, into the cache")
     parser.add_argument("--into", type=Path, help="folder of the record (docs/data/timings, or the cache)")
     parser.add_argument("--ensure", action="store_true", help="make only the quick records that TIMINGS asks for")
@@ -109,14 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise RecordError(f"--threads must be at least 1. Got {options.threads}")
         if options.batch < 1:
             raise RecordError(f"--batch must be at least 1. Got {options.batch}")
-        if not 0 < options.seconds < float("inf"):
+        if options.seconds is not None and not 0 < options.seconds < float("inf"):
             raise RecordError(f"--seconds must be positive and finite. Got {options.seconds}")
+        if options.ensure and (options.batch > 1 or options.seconds or options.into):
+            raise RecordError("--ensure makes quick records for this machine's pages: no --batch, --seconds or --into")
         start = time.monotonic()
         if options.ensure:
             written = ensure(lambda kind: measured(kind, QUICK, options.threads))
         else:
-            full = FULL._replace(seconds=options.seconds)
-            effort, folder = (QUICK, records.quick_folder()) if options.quick else (full, records.COMMITTED)
+            effort, folder = (QUICK, records.quick_folder()) if options.quick else (FULL, records.COMMITTED)
+            effort = effort._replace(seconds=options.seconds or effort.seconds)
             made = [measured(kind, effort, options.threads, options.batch) for kind in devices(options.device)]
             written = [records.save(record, options.into or folder) for record in made]
     except (NoDeviceError, RecordError) as error:

@@ -9,6 +9,8 @@ from scripts.timings.device import device_name, versions
 from scripts.timings.records import RecordError, save
 from tests.timings.planted import record
 
+ENSURED = "--ensure makes quick records for this machine's pages: no --batch, --seconds or --into\n"
+
 
 def mine(**changes):
     """A record that fits this machine."""
@@ -128,9 +130,12 @@ def test_no_threads_are_refused(capsys):
         (["--batch", "0"], "--batch must be at least 1. Got 0\n"),
         (["--seconds", "0"], "--seconds must be positive and finite. Got 0.0\n"),
         (["--seconds", "nan"], "--seconds must be positive and finite. Got nan\n"),
+        (["--ensure", "--batch", "8"], ENSURED),
+        (["--ensure", "--seconds", "2"], ENSURED),
+        (["--ensure", "--into", "here"], ENSURED),
     ],
 )
-def test_a_batch_without_samples_and_no_time_are_refused(capsys, options, message):
+def test_options_without_meaning_are_refused(capsys, options, message):
     assert main(options) == 2
     assert capsys.readouterr().err == message
 
@@ -141,14 +146,22 @@ def test_an_unknown_word_in_timings_is_refused(monkeypatch, capsys):
     assert "TIMINGS must be one of never, auto, always. Got 'sometimes'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("options", "place", "mode"), [(["--quick"], "quick", "quick"), ([], "committed", "full")])
-def test_the_command_writes_a_record(folders, monkeypatch, capsys, options, place, mode):
+@pytest.mark.parametrize(
+    ("options", "place", "mode", "seconds"),
+    [
+        (["--quick"], "quick", "quick", 0.005),
+        (["--quick", "--seconds", "0.5"], "quick", "quick", 0.5),
+        ([], "committed", "full", 1.0),
+        (["--seconds", "0.1"], "committed", "full", 0.1),
+    ],
+)
+def test_the_command_writes_a_record(folders, monkeypatch, capsys, options, place, mode, seconds):
     efforts = []
     monkeypatch.setattr(
         "scripts.timings.__main__.measured",
         lambda kind, effort, count, batch: efforts.append(effort) or record(mode=effort.mode),
     )
     assert main(options) == 0
-    assert [effort.mode for effort in efforts] == [mode]
+    assert [(effort.mode, effort.seconds) for effort in efforts] == [(mode, seconds)]
     assert [path.name for path in getattr(folders, place).iterdir()] == ["cpu-invented-processor.json"]
     assert "cpu-invented-processor.json" in capsys.readouterr().out
