@@ -161,5 +161,5 @@ assert all(abs(counted - cells / 2) < 1e-9 for cells, counted, _ in rows)
 
 # %% [markdown]
 # The count is exact: half the width of the kernel, [[= widest_counted | fmt(".1f") =]] for the widest one. The clock of this run says
-# [[= widest_measured | fmt(".1f") =]] there and [[= smallest_measured | fmt(".1f") =]] for the narrowest. The two need not agree: a multiplication is not all that takes
+# [[= widest_measured | fmt(".2g") =]] there and [[= smallest_measured | fmt(".2g") =]] for the narrowest. The two need not agree: a multiplication is not all that takes
 # time, and how well `conv` works depends on the shape it is given. On your machine the line lies elsewhere: take the file along and run it.

@@ -312,9 +312,9 @@ fall = [first_mean[name] / last_mean[name] for name in uneven]
 least_fall, most_fall = min(fall), max(fall)
 
 # %% [markdown]
-# In the layers that begin with it, training makes the pattern smaller: [[= least_fall | fmt(".1f") =]] to [[= most_fall | fmt(".1f") =]] times. It does not remove it. After
-# training it is [[= least_left | fmt(".1%") =]] to [[= most_left | fmt(".1%") =]] of the spread on average, most in the layer *[[= most_left_name =]]*. And ICNR is a way to begin, no more: training pulls the phases
-# apart, to [[= icnr_left | fmt(".1%") =]]. Only the resize-convolutions stay even, because away from the border none of their weights could do otherwise.
+# In the layers that begin with it, training makes the pattern smaller: [[= least_fall | fmt(".2g") =]] to [[= most_fall | fmt(".2g") =]] times. It does not remove it. After
+# training it is [[= (100 * least_left) | fmt(".2g") =]]% to [[= (100 * most_left) | fmt(".2g") =]]% of the spread on average, most in the layer *[[= most_left_name =]]*. And ICNR is a way to begin, no more: training pulls the phases
+# apart, to [[= (100 * icnr_left) | fmt(".2g") =]]%. Only the resize-convolutions stay even, because away from the border none of their weights could do otherwise.
 #
 # ## Seen, and in the marks
 #
@@ -364,7 +364,7 @@ marks_mean = {name: float(np.mean(values)) for name, values in in_marks.items()}
 assert marks_mean["resize"] > min(marks_mean[name] for name in left)
 
 # %% [markdown]
-# On real pictures it is there as well: [[= least_seen | fmt(".1%") =]] to [[= most_seen | fmt(".1%") =]] of the spread, where the resize-convolutions reach [[= by_chance | fmt(".1%") =]] at most. That much
+# On real pictures it is there as well: [[= (100 * least_seen) | fmt(".2g") =]]% to [[= (100 * most_seen) | fmt(".2g") =]]% of the spread, where the resize-convolutions reach [[= (100 * by_chance) | fmt(".2g") =]]% at most. That much
 # the pictures themselves bring along.
 #
 # The marks do not tell the layers apart. The narrow resize-convolution draws no checkerboard, and its marks still repeat with [[= marks_mean["resize"] | fmt(".1%") =]] of their mean, those of the 4 × 4 layers with
@@ -465,7 +465,7 @@ most_lost_name = min(change, key=change.get)
 mended_count = len(left) * SEEDS
 
 # %% [markdown]
-# The checkerboard is gone from all [[= mended_count | words =]], and on average the overlap falls by [[= (-least_lost) | fmt(".3f") =]] to [[= (-most_lost) | fmt(".3f") =]], most for *[[= most_lost_name =]]*. What is mended after training is not
+# The checkerboard is gone from all [[= mended_count | words =]], and on average the overlap falls by [[= (-least_lost) | fmt(".2g") =]] to [[= (-most_lost) | fmt(".2g") =]], most for *[[= most_lost_name =]]*. What is mended after training is not
 # free. A resize-convolution needs no mending, and at inference
 # [it folds into one transposed layer](../chapters/11-transposed.md#exercise-6-fold-a-resize-convolution-into-one-layer).
 #

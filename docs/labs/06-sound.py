@@ -193,7 +193,7 @@ fig.tight_layout()
 # %% [markdown]
 # The field is worth what lies in it. From [[= short_field =]] samples the error stays between [[= short_least | fmt(".2f") =]] and [[= short_most | fmt(".2f") =]] over [[= SEEDS | words =]] seeds; with
 # [[= enough_field =]], which hold the echo, it falls to [[= enough_least | fmt(".2f") =]] to [[= enough_most | fmt(".2f") =]]. Twice that field has nothing to add: [[= longest_least | fmt(".2f") =]] to
-# [[= longest_most | fmt(".2f") =]] with [[= longest =]]. No stack of any seed lies more than [[= excess_most | fmt(".1%") =]] above the least error for the samples it reads.
+# [[= longest_most | fmt(".2f") =]] with [[= longest =]]. No stack of any seed lies more than [[= (100 * excess_most) | fmt(".2g") =]]% above the least error for the samples it reads.
 #
 # ## A field with holes
 #
@@ -357,5 +357,5 @@ fig.tight_layout()
 # %% [markdown]
 # The string's own spectrogram has bands at the multiples of its pitch, fainter upwards. The stack whose field holds the echo has learnt them: on the first three the power is [[= long_bands | fmt(".0f") =]] times that between them, in the string
 # [[= string_bands | fmt(".0f") =]] times. A sound a period later is like itself by a correlation of
-# [[= long_echo | fmt(".2f") =]], that of the string by [[= string_echo | fmt(".2f") =]]. The stack with the short field makes noise without pitch: [[= short_bands | fmt(".2f") =]] times, and a correlation of [[= short_echo | fmt(".3f") =]].
+# [[= long_echo | fmt(".2f") =]], that of the string by [[= string_echo | fmt(".2f") =]]. The stack with the short field makes noise without pitch: [[= short_bands | fmt(".2f") =]] times, and a correlation of [[= short_echo | fmt(".2g") =]].
 # The one with holes, which reads one of the two samples of the echo, has a correlation of [[= holes_echo | fmt(".2f") =]].

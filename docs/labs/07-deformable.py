@@ -153,7 +153,7 @@ ranges = "overlap, so these seeds show no gain by the offsets" if overlap else "
 
 # %% [markdown]
 # Over [[= SEEDS | words =]] seeds the deformable network names [[= named["deformable"] =]] of the test pictures, the ordinary one [[= named["ordinary"] =]]. Their means differ by
-# [[= difference | fmt(".2%") =]] of the pictures. The two ranges [[= ranges =]]. The deformable network takes more MACs, and the interpolation is not among them.
+# [[= (100 * difference) | fmt(".2g") =]]% of the pictures. The two ranges [[= ranges =]]. The deformable network takes more MACs, and the interpolation is not among them.
 #
 # ## Where did the taps go?
 #
@@ -212,8 +212,8 @@ assert steepest < 0.3
 assert moved > 0.1
 
 # %% [markdown]
-# A kernel that follows would have a correlation and a slope of one. The taps do move, by [[= moved | fmt(".2f") =]] cells along an axis on average. But they hardly turn with the digit: the
-# correlation with its angle is [[= correlated =]], with its scale (both in logarithms) [[= correlated_scale =]], and the steepest slope is [[= steepest | fmt(".2f") =]]. That was measured at
+# A kernel that follows would have a correlation and a slope of one. The taps do move, by [[= moved | fmt(".2g") =]] cells along an axis on average. But they hardly turn with the digit: the
+# correlation with its angle is [[= correlated =]], with its scale (both in logarithms) [[= correlated_scale =]], and the steepest slope is [[= steepest | fmt(".2g") =]]. That was measured at
 # one output cell near the middle, for pictures that were not trained on. Naming a digit does not need it: the ordinary network moves no tap at all.
 #
 # ## A task that asks for it
