@@ -141,7 +141,7 @@ def _card(lab: Lab) -> str:
     title, learn = html_library.escape(lab.title), html_library.escape(lab.facts["learn"])
     address = f"labs/{lab.name}/"
     picture = f'<img src="{address}picture.svg" alt="" loading="lazy" width="160" height="100">'
-    below = f"{learn[0].upper()}{learn[1:]}. {lab.facts['minutes']} min."
+    below = f"{learn[0].upper()}{learn[1:]}. {lab.facts['minutes']}\N{NO-BREAK SPACE}min to run."
     return f'<li><a href="{address}">{picture}<strong>{title}</strong></a><p>{below}</p></li>'
 
 

@@ -69,6 +69,16 @@ def test_the_home_page_links_every_chapter_that_is_written_and_no_other(context:
     assert cards.filter(has_text="planned").count() == cards.count() - len(chapters)
 
 
+@pytest.mark.parametrize(("width", "columns"), [(1280, 4), (390, 1)])
+def test_cards_of_chapters_and_labs_stand_side_by_side(width, columns, context: BrowserContext, base_url: str):
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(base_url)
+    for cards in (".cards > ul", ".lab-cards"):
+        lefts = page.eval_on_selector_all(f"{cards} > li", "all => all.map((card) => card.getBoundingClientRect().left)")
+        assert len(set(lefts)) == columns, cards
+
+
 @pytest.mark.parametrize("question", ANSWERS)
 def test_a_question_asked_often_is_answered_within_two_actions(question, context: BrowserContext, base_url: str):
     page = context.new_page()
