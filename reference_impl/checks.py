@@ -175,12 +175,15 @@ def holdable(*shapes: Sequence[Any]) -> None:
 
 def positive(name: str, value: Any) -> float:
     """`value` as a float if it is a finite number above 0, whole or not."""
+    rule = f"{name} must be a finite number above 0"
     try:
-        number = float("nan" if isinstance(value, (str, bytes, bool)) else value)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        number = float("nan")
+        number = float(None if isinstance(value, (str, bytes, bool)) else value)  # type: ignore[arg-type]
+    except OverflowError:
+        number = float("inf")
+    except (TypeError, ValueError, RuntimeError):
+        refuse(rule, error=TypeError, **{name: value})
     if not 0 < number < float("inf"):
-        refuse(f"{name} must be a finite number above 0", error=ValueError, **{name: value})
+        refuse(rule, **{name: value})
     return number
 
 

@@ -173,12 +173,18 @@ def test_a_shape_is_no_bytes():
         Branches(3)
 
 
-@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None, "1", True, [1], 10**400])
-def test_a_positive_number_is_finite_and_above_0(value):
-    with refused(ValueError, "positive: size must be a finite number above 0. Got size="):
+@pytest.mark.parametrize(
+    ("error", "value"),
+    [
+        *((ValueError, value) for value in (0, -1.0, float("nan"), float("inf"), 10**400)),
+        *((TypeError, value) for value in (None, "1", True, [1], torch.ones(2))),
+    ],
+)
+def test_a_positive_number_is_finite_and_above_0(error, value):
+    with refused(error, "positive: size must be a finite number above 0. Got size="):
         checks.positive("size", value)
     for function in (separable.kernel_rank, separable.is_separable):
-        with refused(ValueError, f"{function.__name__}: tolerance must be a finite number above 0. Got tolerance="):
+        with refused(error, f"{function.__name__}: tolerance must be a finite number above 0. Got tolerance="):
             function(np.eye(2), tolerance=value)
 
 

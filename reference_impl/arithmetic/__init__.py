@@ -1,7 +1,8 @@
 """Sizes, padding, parameters and multiply–accumulates of convolutions, as exact whole numbers.
 
-Imports neither NumPy nor torch. Every function also accepts sympy symbols in place of whole numbers and then returns
-the formula. One MAC is one multiplication and one addition, so FLOPs = 2 × MACs.
+Imports neither NumPy nor torch. What gives a size, a shape, a padding or a cost of a convolution also accepts sympy
+symbols in place of whole numbers and then returns the formula; poolings, `keras_transpose_arguments` and the functions
+that search for settings need numbers. One MAC is one multiplication and one addition, so FLOPs = 2 × MACs.
 """
 
 from reference_impl.arithmetic.backwards import paddings_for_size, settings_for_size

@@ -21,7 +21,7 @@ def paddings_for_size(
     """The paddings, the same at both ends, with which a layer gives exactly this many outputs; often there is none.
 
     Padding so wide that a window could lie in it alone is left out. With a stride several paddings may give one size:
-    they differ in the cells behind the last window.
+    a wider one begins earlier and leaves more cells unread at the end.
 
     Args:
         output_size: Outputs that are wanted.
@@ -62,7 +62,8 @@ def settings_for_size(
 ) -> list[Setting]:
     """Every layer among these that gives exactly this many outputs, in the order of kernel, stride, dilation, padding.
 
-    A dilation above 1 does nothing to a kernel of one tap, and is not listed with it.
+    The padding is the same at both ends. A dilation above 1 does nothing to a kernel of one tap, and is not listed
+    with it.
 
     Args:
         output_size: Outputs that are wanted.

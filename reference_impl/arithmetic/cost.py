@@ -57,7 +57,8 @@ def conv_macs(
 ) -> int:
     """Multiply–accumulates of a convolution: the weights of one filter, once for every output number.
 
-    Padding counts like input, as every framework's counter does. The bias is not counted.
+    Padding counts like input, as in PyTorch's counter; the cost analysis of XLA, JAX's compiler, leaves out the taps
+    that fall on it. The bias is not counted.
 
     Formula:
         MACs = N*C_out*o_H*o_W*(C_in/g)*k_H*k_W

@@ -28,7 +28,7 @@ def keras_transpose_same_size(input_size: int, *, stride: int = 1) -> int:
 def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int = 1, dilation: int = 1) -> int:
     """Output cells of Keras' Conv2DTranspose along one axis with `padding="valid"`.
 
-    A kernel shorter than the stride still gives i s cells, the last ones without any contribution.
+    A kernel shorter than the stride still gives i·s cells, the last ones without any contribution.
 
     Formula:
         o = i*s + max(d*(k - 1) + 1 - s, 0)
@@ -60,11 +60,12 @@ def keras_transpose_valid_size(input_size: int, kernel_size: int, *, stride: int
 def keras_transpose_arguments(
     padding: str, kernel_size: int, *, stride: int = 1, dilation: int = 1
 ) -> tuple[tuple[int, int], int]:
-    """The ((lo, hi), output_padding) of one axis with which `conv_transpose` does what Keras, TensorFlow and ONNX do.
+    """The ((lo, hi), output_padding) of one axis with which `conv_transpose` does what Keras and TensorFlow do.
 
     With "same", the cells beyond i·s are cut off, half at each end and the odd one at the end, as the forward
     convolution adds them; with "same_lower", the odd one is cut off at the beginning. A kernel shorter than the stride
-    needs cells in addition instead.
+    needs cells in addition instead. ONNX's words mean the same where the kernel is at least as long as the stride; its
+    VALID never adds cells, and ONNX Runtime never does.
 
     Args:
         padding: "same" (ONNX: SAME_UPPER), "same_lower" (ONNX: SAME_LOWER) or "valid".

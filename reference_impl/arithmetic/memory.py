@@ -19,9 +19,10 @@ def conv_bytes(
     groups: int = 1,
     itemsize: int = 4,
 ) -> int:
-    """Bytes of the input, the weight and the output: what must move at least once, however good the cache.
+    """Bytes of the input, the weight and the output, each number once: what moves even if the cache forgets nothing.
 
-    Padding is not stored and the bias is left out.
+    Padding is not stored and the bias is left out. Input that no window reads, as most of it under a 1×1 kernel with
+    stride 2, counts like the rest.
 
     Formula:
         B = b * (N*C_in*i_H*i_W + C_out*(C_in/g)*k_H*k_W + N*C_out*o_H*o_W)
@@ -72,9 +73,10 @@ def arithmetic_intensity(
     groups: int = 1,
     itemsize: int = 4,
 ) -> float:
-    """FLOPs per byte that must move: 2 × `conv_macs` / `conv_bytes`.
+    """FLOPs per byte of input, weight and output: 2 × `conv_macs` / `conv_bytes`.
 
-    A machine with P FLOP/s and Q bytes/s waits for its memory below P / Q and for its arithmetic above it.
+    In the roofline model, a machine with P FLOP/s and Q bytes/s waits for its memory below P / Q and for its
+    arithmetic above it.
 
     Shapes:
         input_shape:  (N, C_in, *S)

@@ -9,6 +9,8 @@ from reference_impl.checks import whole
 def conv2plus1d_mid_channels(in_channels: int, out_channels: int, kernel_size: int | Sequence[int] = 3) -> int:
     """Channels between the passes with which a (2+1)D convolution has about the weights of the 3-D one it replaces.
 
+    They are rounded down, so the weights are never more; of very narrow layers nothing may be left (1 channel, 1 tap).
+
     Formula:
         M = t*d**2*C_in*C_out // (d**2*C_in + t*C_out)
 

@@ -62,7 +62,7 @@ def half_padding(kernel_size: int, *, dilation: int = 1) -> int:
 
 
 def full_padding(kernel_size: int, *, dilation: int = 1) -> int:
-    """Padding of each end with which every window that overlaps the input at all is used.
+    """Padding of each end with which, at stride 1, every window that overlaps the input is used.
 
     Formula:
         p = d*(k - 1)
@@ -151,6 +151,10 @@ def padding_pairs(
     dilation: Sequence[int],
 ) -> tuple[tuple[int, int], ...]:
     """The (lo, hi) cells that any form of `padding` means for these axes.
+
+    Raises:
+        ValueError: an unknown word, "causal" for several axes, another number of entries than axes, a number below 0.
+        TypeError: a number that is not whole.
 
     Example:
         >>> padding_pairs("same", (5, 8), (3, 2), (1, 2), (1, 1))

@@ -17,7 +17,8 @@ def pool_output_size(
     """Number of outputs of a pooling along one axis.
 
     Without `ceil_mode` it is the output size of a convolution. With it, a last window that reaches beyond the padded
-    input counts too, if it begins in the input or in the padding before it: a window may not begin in the far padding.
+    input counts too, be it the only one, if it begins in the input or in the padding before it: a window may not begin
+    in the far padding.
 
     Args:
         input_size: Input cells along the axis.
@@ -29,6 +30,7 @@ def pool_output_size(
 
     Raises:
         ValueError: a size, stride or dilation below 1, more padding than half a window, a window that does not fit.
+            With `ceil_mode` it fits if it lacks fewer cells than a stride.
         TypeError: an argument that is not a whole number.
 
     Source:
@@ -41,10 +43,9 @@ def pool_output_size(
         3
     """
     i, k, s, p, d = _checked(input_size, kernel_size, stride, padding, dilation)
-    fits = output_size(i, k, s, (p, p), d)
-    if not ceil_mode or (i + 2 * p - effective_kernel_size(k, dilation=d)) % s == 0:
-        return fits
-    return min(fits + 1, -(-(i + p) // s))  # windows that begin before the far padding
+    beyond = (effective_kernel_size(k, dilation=d) - i - 2 * p) % s if ceil_mode else 0  # cells of the last window
+    reached = output_size(i, k, s, (p, p + beyond), d)
+    return min(reached, -(-(i + p) // s)) if beyond else reached  # windows that begin before the far padding
 
 
 def pool_window_cells(

@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from reference_impl.arrays import numeric
-from reference_impl.checks import per_axis, positive, refuse, whole
+from reference_impl.checks import holdable, per_axis, positive, refuse, whole
 
 
 def gaussian_kernel(sigma: float, kernel_size: int, *, axes: int = 2) -> np.ndarray:
@@ -30,7 +30,7 @@ def gaussian_kernel(sigma: float, kernel_size: int, *, axes: int = 2) -> np.ndar
         axes: Number of axes.
 
     Raises:
-        ValueError: a number below 1, a sigma that is not above 0.
+        ValueError: taps or axes below 1, more than 8 axes, a sigma that is not above 0.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -41,9 +41,12 @@ def gaussian_kernel(sigma: float, kernel_size: int, *, axes: int = 2) -> np.ndar
         ['0.274', '0.452', '0.274']
     """
     spread, taps = positive("sigma", sigma), whole("kernel_size", kernel_size, least=1)
-    from_centre = np.arange(taps) - (taps - 1) / 2
-    bell = np.exp(-(from_centre**2) / (2 * spread**2))
-    return _product([bell / bell.sum()] * whole("axes", axes, least=1))
+    count = whole("axes", axes, least=1, below=9)
+    holdable((taps,) * count)
+    squares = (np.arange(taps) - (taps - 1) / 2) ** 2
+    with np.errstate(over="ignore"):  # of a very narrow bell only the taps next to the centre are left
+        bell = np.exp((squares.min() - squares) / spread / (2 * spread))  # its largest weight is 1, never 0
+    return _product([bell / bell.sum()] * count)
 
 
 def binomial_kernel(kernel_size: int, *, axes: int = 2) -> np.ndarray:
@@ -87,7 +90,7 @@ def sobel_kernel(axis: int, *, axes: int = 2) -> np.ndarray:
         2 · 4^(axes − 1).
 
     Raises:
-        ValueError: an axis that is not there.
+        ValueError: an axis that is not there, more than 8 axes.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -112,7 +115,7 @@ def laplacian_kernel(*, axes: int = 2) -> np.ndarray:
         axes: Number of axes.
 
     Raises:
-        ValueError: a number below 1.
+        ValueError: no axis, or more than 8.
         TypeError: a number that is not whole.
 
     Source:
@@ -141,7 +144,7 @@ def sharpening_kernel(amount: float = 1.0, *, axes: int = 2) -> np.ndarray:
         axes: Number of axes.
 
     Raises:
-        ValueError: an amount that is not above 0, a number below 1.
+        ValueError: an amount that is not above 0, no axis, or more than 8.
         TypeError: an argument of the wrong kind.
 
     Source:
@@ -160,8 +163,8 @@ def kernel_moment(kernel: np.ndarray, order: int | Sequence[int]) -> float:
     """A moment of a kernel around its middle, which is what the kernel makes of a power of the distance.
 
     Order 0 is the sum: what a plain is multiplied by. Order 1 along an axis, divided by it, is how far the picture
-    moves against that axis. Of a kernel with sum 1 whose moments of order 1 are 0 and of order 2 are not, a ramp stays
-    and a bend does not.
+    moves against that axis. Of a kernel with sum 1 whose moments of order 1 are 0, a ramp stays; a bend along an
+    axis does not, unless the moment of order 2 along it is 0 too.
 
     Definition:
         m = sum(w[u] * (u - (k - 1)/2)**n for u in range(k))
@@ -183,7 +186,7 @@ def kernel_moment(kernel: np.ndarray, order: int | Sequence[int]) -> float:
         order: The power of the distance; int or one per axis.
 
     Raises:
-        ValueError: a negative order, a kernel without cells.
+        ValueError: a negative order, a kernel without cells or of complex numbers.
         TypeError: an argument of the wrong kind.
 
     Source:

@@ -24,8 +24,9 @@ def conv_matrix(
 ) -> np.ndarray:
     """The matrix C with `conv(x, w)[n].ravel() == C @ x[n].ravel()`.
 
-    With stride 1 and one axis it is a Toeplitz matrix, with two axes doubly blocked Toeplitz; with circular padding
-    that keeps the size, circulant. Its transpose is the transposed convolution.
+    Of one channel in and out, at stride 1 and with zeros outside, it is a Toeplitz matrix over one axis and doubly
+    blocked Toeplitz over two; with circular padding that keeps the size, circulant over one axis. With zeros outside,
+    its transpose is the matrix of the transposed convolution.
 
     Shapes:
         w:       (C_out, C_in/groups, *K)

@@ -19,8 +19,8 @@ def fold_batch_norm(
 ) -> tuple[Array, Array]:
     """Weights and bias of one convolution that does what a convolution and the batch normalisation after it do.
 
-    Exact for any padding, stride and groups, as the normalisation comes after the sum; with running statistics only,
-    as in inference. A normalisation *before* a convolution is folded by `fold_input_normalisation`.
+    Exact, up to rounding, for any padding, stride and groups, as the normalisation comes after the sum; with running
+    statistics only, as in inference. A normalisation *before* a convolution is folded by `fold_input_normalisation`.
 
     Shapes:
         w:       (C_out, C_in/groups, *K)
@@ -64,8 +64,8 @@ def fold_batch_norm(
 def fold_input_normalisation(w: Array, b: Array | None, input_mean: Array, input_std: Array) -> tuple[Array, Array]:
     """Weights and bias of a first layer that takes the raw input instead of (x − input_mean) / input_std.
 
-    Exact where no window reads padding. Zeros beside the normalised input are `input_mean` beside the raw one: pad each
-    channel with its mean, and the borders agree too. One group only.
+    Exact, up to rounding, where no window reads padding. Zeros beside the normalised input are `input_mean` beside the
+    raw one: pad each channel with its mean, and the borders agree too. One group only.
 
     Shapes:
         w:       (C_out, C_in, *K)

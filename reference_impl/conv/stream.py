@@ -29,8 +29,8 @@ def conv_stream(
     """A causal convolution of one chunk of a sequence, and the state for the next chunk.
 
     The outputs of all chunks, one after the other, are those of `conv` with `padding="causal"` on the whole sequence,
-    wherever it is cut. A chunk may be shorter than the window or the stride, or empty; it then gives fewer outputs, or
-    none. The state holds at most d·(k − 1) cells of each channel, however long the sequence is.
+    up to rounding, wherever it is cut. A chunk may be shorter than the window or the stride, or empty; it then gives
+    fewer outputs, or none. The state holds at most d·(k − 1) cells of each channel, however long the sequence is.
 
     Definition:
         y[n, o, i] = b[o] + sum(

@@ -35,8 +35,9 @@ def conv_torch(
 
     Shapes, arguments and errors are those of `conv`.
 
-    The taps of one kernel row are gathered into columns. Kernel rows read the same columns at different offsets, so
-    that each of them is one matrix product, added to the sum where it stands.
+    Where all strides but the last are 1, the taps of one kernel row are gathered into columns. Kernel rows read the
+    same columns at different offsets, so that each of them is one matrix product, added to the sum where it stands.
+    With other strides, 16-bit numbers or very short rows, all taps are gathered, and one product does it.
 
     Source:
         Dumoulin & Visin, 2016, section 1.1; torch.nn.functional.conv2d.

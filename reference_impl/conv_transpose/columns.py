@@ -25,7 +25,6 @@ def conv_transpose_columns(
 
     Shapes, arguments and errors are those of `conv_transpose`.
 
-
     Source:
         Dumoulin & Visin, 2016, section 4.1: the matrix of the convolution, transposed.
 

@@ -35,9 +35,10 @@ def conv_transpose(
 ) -> Array:
     """Transposed convolution, fast.
 
-    Same arguments and result as `conv_transpose_loops`. Output cells that are a stride apart are reached by the same
-    few taps, so each such phase is an ordinary convolution of the input with a part of the kernel, and the output is
-    the phases interleaved. No zeros are multiplied, and all products are those of `conv`.
+    Same arguments as `conv_transpose_loops`, and the same result up to rounding; tensors go to `conv_transpose_torch`.
+    Output cells that are a stride apart are reached by the same few taps, so each such phase is an ordinary convolution
+    of the input with a part of the kernel, and the output is the phases interleaved. No zeros are inserted that would
+    have to be multiplied, and all products are those of `conv`.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -46,7 +47,7 @@ def conv_transpose(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of whole, real or complex numbers.
+        x: Input of whole, real or complex numbers: a NumPy array or a torch tensor, and all others alike.
         w: Weights, input channels first: the array of the convolution that is transposed.
         b: Bias, added to every cell of its output channel.
         stride: Output cells from one stamp to the next; int or one per axis.

@@ -13,8 +13,9 @@ from reference_impl.types import Array, PerAxis
 def icnr_weight(w: Array, factor: PerAxis) -> Array:
     """ICNR: give all ∏r channels that `pixel_shuffle` puts side by side the same filter.
 
-    At the start of training, convolution and pixel shuffle then equal the convolution by `w` and a nearest resize, so
-    no checkerboard is there to be unlearnt. The filters are free to part afterwards.
+    At the start of training, convolution and pixel shuffle then equal the convolution by `w` and a nearest resize (with
+    a bias, if that is repeated likewise), so no checkerboard is there to be unlearnt. The filters are free to part
+    afterwards.
 
     Shapes:
         w:       (C_out, C_in/groups, *K), drawn by any initialiser

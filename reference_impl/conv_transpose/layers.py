@@ -22,7 +22,7 @@ class SubPixelConv(nn.Module):
         out_channels: Output channels.
         factor: r, how many times larger height and width become.
         kernel_size: Taps of the square kernel; odd.
-        bias: Whether there is one bias per output channel.
+        bias: Whether the convolution has biases, one for each of its C_out·r² filters.
         device, dtype: Where and as what the weights are made.
 
     Raises:

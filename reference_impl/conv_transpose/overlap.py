@@ -81,8 +81,9 @@ def unevenness(y: np.ndarray, stride: Sequence[int], *, border: int | Sequence[i
         y = array(C, s*K)
         stride = (s,)
 
-    A picture's own content falls on all phases alike and hardly counts; the checkerboard of a transposed convolution
-    falls on single phases. All numbers times ten gives the same U. Where `y` is zero throughout, U is 0.
+    What changes little within a period falls on all phases alike and hardly counts; the checkerboard of a transposed
+    convolution falls on single phases, and so do stripes of that period in the picture itself. All numbers times ten
+    gives the same U. Where `y` is zero throughout, U is 0.
 
     Shapes:
         y: (*L, *O), as many spatial axes O at the end as stride has entries; samples and channels L before them

@@ -31,8 +31,8 @@ def conv_transpose_torch(
 
     Shapes, arguments and errors are those of `conv_transpose`.
 
-    The ∏s output cells that lie between two input cells become ∏s channels of a convolution with stride 1, whose
-    kernel is 1/s as long. A pixel shuffle then puts the channels in their places. All of it is differentiable, twice.
+    The ∏s output cells for each input cell become ∏s channels of a convolution with stride 1, whose kernel is 1/s as
+    long, rounded up. A pixel shuffle then puts the channels in their places. All of it is differentiable, twice.
 
     Source:
         Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016.

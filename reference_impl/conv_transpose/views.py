@@ -74,7 +74,8 @@ def conv_transpose_by_zero_insertion(
 
     Shapes, arguments and errors are those of `conv_transpose`.
 
-    Same arguments and result as `conv_transpose_loops`, at s (or s·s) times the multiplications: most are by zero.
+    Same arguments as `conv_transpose_loops`, and the same result up to rounding, at about ∏s times the
+    multiplications: the others are by inserted zeros.
     The convolution is padded by d(k − 1) − p, so a larger `padding` of the transposed convolution pads less.
 
     Source:

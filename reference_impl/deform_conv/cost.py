@@ -28,7 +28,7 @@ def offset_channels(kernel_size: int | Sequence[int], *, offset_groups: int = 1,
         TypeError: an argument that is not a whole number.
 
     Source:
-        Dai et al., 2017, section 2.1 (2N channels for N taps); Zhu et al., 2018, section 3.2 (3N).
+        Dai et al., 2017, section 2.1 (2N channels for N taps); Zhu et al., 2018, section 3.2 (3K for K taps).
 
     Example:
         >>> offset_channels((3, 3)), offset_channels((3, 3), modulated=True), offset_channels((3, 3, 3))

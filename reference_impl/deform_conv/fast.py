@@ -24,9 +24,9 @@ def deform_conv(
 ) -> Array:
     """Deformable convolution, version 1 or, with a mask, version 2.
 
-    Same arguments and result as `deform_conv_loops`; tensors go to `deform_conv_torch`. Each tap reads one
-    interpolated cell of every channel for each output cell; a matrix product mixes them into the running sums of the
-    output. Nothing grows with the kernel.
+    Same arguments as `deform_conv_loops`, and the same result up to rounding; tensors go to `deform_conv_torch`. Of
+    arrays, each tap in turn reads one interpolated cell of every channel for each output cell; a matrix product mixes
+    them into the running sums of the output, so that what is read in between does not grow with the kernel.
 
     Shapes:
         x:       (N, C_in, *S)
@@ -37,7 +37,7 @@ def deform_conv(
         returns: (N, C_out, *O)
 
     Args:
-        x: Input of real numbers: a NumPy array or a torch tensor, and all others alike.
+        x: Input: a NumPy array of real numbers or a torch tensor of a floating dtype, and all others alike.
         w: Weights.
         offset: How far each tap moves, in input cells; G follows from its shape.
         b: Bias, added to every cell of its output channel.
@@ -48,7 +48,8 @@ def deform_conv(
         groups: Number of groups of channels that do not meet.
 
     Raises:
-        ValueError: shapes that do not fit each other, a value out of range, or an offset that is not finite.
+        ValueError: shapes that do not fit each other, a value out of range, or, in an array, an offset that is not
+            finite.
         TypeError: an argument of the wrong kind.
 
     Source:

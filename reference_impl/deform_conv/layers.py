@@ -17,7 +17,7 @@ from reference_impl.types import Padding, PerAxis, WindowOptions
 
 
 class DeformConv(nn.Module):
-    """Deformable convolution that predicts its own offsets; starts as an ordinary convolution.
+    """Deformable convolution that predicts its own offsets; starts as an ordinary one, version 2 with half its weights.
 
     A second convolution with the same window looks at the input and says how far each tap moves for each output cell
     and, with `modulated=True` (version 2), how much it counts. Its weights and biases start at zero: no tap moves, and

@@ -7,7 +7,7 @@ from reference_impl.checks import WIDEST, refuse, several, whole
 
 
 def hdc_max_distance(rates: Sequence[int]) -> int:
-    """M₂: the largest gap that the layers from the second on leave between cells that reach the output.
+    """M₂: an estimate of the largest step between cells that the layers from the second on read.
 
     Definition:
         M_[l] = max(M_[l + 1] - 2*r_[l], M_[l + 1] - 2*(M_[l + 1] - r_[l]), r_[l])
@@ -19,7 +19,8 @@ def hdc_max_distance(rates: Sequence[int]) -> int:
         r_ = array(n, low=1, high=9, first=1)
         M_[2] = hdc_max_distance(r_)
 
-    The first layer's rate does not enter: its k taps have to bridge what is left.
+    The first layer's rate does not enter: its k taps have to bridge what is left. With three taps the step is never
+    larger than M₂ and often smaller, as M₂ depends on the order of the layers; with two taps it can be larger.
 
     Args:
         rates: Dilation of each layer, from the input to the output; at least two.
@@ -45,8 +46,9 @@ def hdc_max_distance(rates: Sequence[int]) -> int:
 def satisfies_hdc(rates: Sequence[int], kernel_size: int = 3) -> bool:
     """Whether rates meet the two conditions of hybrid dilated convolution: M₂ ≤ k, and no common factor above 1.
 
-    The conditions are about layers whose first rate is 1, as in the paper. For a first rate above 1, look at
-    `coverage_share`: [2, 2, 3] meets both conditions and still leaves cells out.
+    The conditions are about layers of three taps whose first rate is 1, as in the paper. For a first rate above 1, and
+    for two taps, look at `coverage_share`: [2, 2, 3] meets both conditions and still leaves cells out, and so does
+    [1, 1, 4] with two taps. Stacks that fail may have no holes, such as [1, 3, 1].
 
     Args:
         rates: Dilation of each layer, from the input to the output; at least two.

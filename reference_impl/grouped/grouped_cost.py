@@ -47,7 +47,8 @@ def conv3d_parameters(
 def grouped_parameter_share(in_channels: int, kernel_size: int | Sequence[int], *, groups: int) -> Any:
     """Parameters of a grouped layer, biases included, as a share of the same layer without groups.
 
-    The weights shrink to 1/g, the biases do not shrink, so the share stays above 1/g. The number of filters cancels.
+    The weights shrink to 1/g, the biases do not shrink, so with g above 1 the share is above 1/g. The number of filters
+    cancels.
 
     Formula:
         R = ((C_in/g)*k_H*k_W + 1) / (C_in*k_H*k_W + 1)

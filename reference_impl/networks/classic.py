@@ -10,7 +10,7 @@ VGG_BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19:
 def alexnet(*, groups: int = 2) -> Network:
     """AlexNet as it was trained on two GPUs: `groups=2` keeps the halves apart in conv2, conv4 and conv5.
 
-    The paper says 224 × 224; only 227 × 227 without padding gives its 55 × 55.
+    The paper says 224 × 224; without padding, 227 × 227 is the smallest image that gives its 55 × 55.
 
     Source:
         Krizhevsky, Sutskever & Hinton, 2012, section 3.5 and figure 2.

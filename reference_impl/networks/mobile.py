@@ -60,7 +60,7 @@ def shufflenet_v1(*, groups: int = 3) -> Network:
         ValueError: groups other than 1, 2, 3, 4 or 8.
 
     Source:
-        Zhang et al., "ShuffleNet", 2017, table 1 and figure 2; megvii-model/ShuffleNet-Series, ShuffleNetV1.
+        Zhang et al., "ShuffleNet", 2018, table 1 and figure 2; megvii-model/ShuffleNet-Series, ShuffleNetV1.
 
     Example:
         >>> shufflenet_v1(groups=8).upto("stage2_1").parts[-1].paths[1][0].out_channels

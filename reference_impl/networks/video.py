@@ -40,7 +40,7 @@ def c3d(*, classes: int = 101) -> Network:
 
 
 def video_resnet(form: str = "r3d") -> Network:
-    """R3D-18 ("r3d"), MC3-18 ("mc3": 3-D only in the first block), R(2+1)D-18 ("r2plus1d"), for 400 classes.
+    """R3D-18 ("r3d"), MC3-18 ("mc3": 3-D in the stem and the first block), R(2+1)D-18 ("r2plus1d"), for 400 classes.
 
     Raises:
         ValueError: another form.

@@ -23,7 +23,7 @@ def convolution(
     axes: int = 2,
     kind: str = "conv",
 ) -> Operation:
-    """A convolution. Without `padding`, ⌊d(k − 1)/2⌋ on both sides, which keeps the size of an odd kernel.
+    """A convolution. Without `padding`, ⌊d(k − 1)/2⌋ on both sides; an odd kernel with stride 1 then keeps the size.
 
     Example:
         >>> convolution("conv1", 3, 64, 7, stride=2).padding

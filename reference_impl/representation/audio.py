@@ -63,11 +63,12 @@ def stft(
         x: Waveforms.
         window_size: Samples under one window.
         hop: Samples from one window to the next.
-        window: Weights of the samples under the window; None is a Hann window.
+        window: Weights of the samples under the window; None is a Hann window (in torch.stft: ones).
         center: Whether to reflect half a window at both ends first, so that frame t is centred on sample t·hop.
 
     Raises:
-        ValueError: a wrong shape, a size below 1, or a window longer than the waveform.
+        ValueError: a wrong shape, a size below 1, a window longer than the waveform, or, with `center`, a waveform too
+            short to be reflected.
         TypeError: arguments that are not real arrays or whole numbers.
 
     Source:
@@ -118,7 +119,8 @@ def hz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
         hertz: Frequencies, not negative.
 
     Raises:
-        ValueError: a negative frequency.
+        ValueError: a frequency that is negative or not finite.
+        TypeError: what is not real numbers.
 
     Source:
         O'Shaughnessy, "Speech Communication", 1987: 2595 log₁₀(1 + f/700), the scale of HTK.
@@ -138,7 +140,8 @@ def mel_to_hz(mel: np.ndarray | float) -> np.ndarray:
         mel: Values of `hz_to_mel`, not negative.
 
     Raises:
-        ValueError: a negative value.
+        ValueError: a value that is negative or not finite.
+        TypeError: what is not real numbers.
 
     Source:
         The inverse of `hz_to_mel`.

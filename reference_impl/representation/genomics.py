@@ -50,6 +50,7 @@ def reverse_complement(strand: str) -> str:
 
     Raises:
         ValueError: an empty strand or another letter.
+        TypeError: what is not a string.
 
     Source:
         Watson–Crick pairing: A with T, C with G.

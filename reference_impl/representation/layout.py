@@ -49,7 +49,7 @@ def memory_bytes(shape: Sequence[int], dtype: str | np.dtype | type) -> int:
 
     Args:
         shape: Size of each axis; () is a scalar.
-        dtype: Anything that numpy.dtype understands.
+        dtype: Anything that numpy.dtype takes for a dtype of numbers or of bool.
 
     Raises:
         ValueError: a negative size.

@@ -25,7 +25,7 @@ def batch_sequences(
 
     Raises:
         ValueError: no sequences, leading axes that differ, or a length below the longest sequence.
-        TypeError: a sequence that is not an array of numbers.
+        TypeError: a sequence that is not an array of numbers, or a fill that the dtype does not hold.
 
     Source:
         torch.nn.utils.rnn.pad_sequence, with time last as convolutions want it.

@@ -15,8 +15,10 @@ PADDING_TOKEN, UNKNOWN_TOKEN = "<pad>", "<unk>"
 def vocabulary(sentences: Sequence[Sequence[str]], *, size: int | None = None) -> dict[str, int]:
     """Number the tokens of some sentences, the most frequent first; 0 is padding, 1 stands for unknown tokens.
 
+    Tokens of equal frequency are numbered in the order in which they first occur.
+
     Args:
-        sentences: Sequences of tokens.
+        sentences: Sequences of tokens; "<pad>" and "<unk>" among them keep their numbers.
         size: Largest number of entries, the two special ones included; None keeps all tokens.
 
     Raises:
@@ -24,7 +26,7 @@ def vocabulary(sentences: Sequence[Sequence[str]], *, size: int | None = None) -
         TypeError: a sentence that is one string instead of a sequence of tokens.
 
     Source:
-        Tokens of equal frequency are numbered in the order in which they first occur.
+        Padding and unknown tokens first: the usual convention of natural-language toolkits.
 
     Example:
         >>> vocabulary([["the", "cat"], ["the", "dog"]])
@@ -32,7 +34,7 @@ def vocabulary(sentences: Sequence[Sequence[str]], *, size: int | None = None) -
     """
     counts: Counter[str] = Counter()
     for sentence in listed("sentences", sentences):
-        counts.update(_tokens(sentence))
+        counts.update(token for token in _tokens(sentence) if token not in (PADDING_TOKEN, UNKNOWN_TOKEN))
     most = None if size is None else whole("size", size, least=2) - 2
     tokens = [PADDING_TOKEN, UNKNOWN_TOKEN, *(token for token, _ in counts.most_common(most))]
     return {token: number for number, token in enumerate(tokens)}

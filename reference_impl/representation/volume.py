@@ -96,7 +96,8 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
         A region of one intensity has skewness and kurtosis 0.
 
     Raises:
-        ValueError: shapes that differ, an empty region, or a spacing that is not positive.
+        ValueError: shapes that differ, an empty region, one that holds numbers that are not finite, fewer than one
+            bin, or a spacing that is not positive.
         TypeError: x that is not an array of numbers, or a mask that is not of bool.
 
     Source:
@@ -121,7 +122,7 @@ def radiomic_features(x: np.ndarray, mask: np.ndarray, spacing: Sequence[float],
     if not np.isfinite(inside).all():
         refuse("x must be finite inside the region", not_finite=int((~np.isfinite(inside)).sum()))
     centred = inside - inside.mean()
-    spread = np.sqrt(np.mean(centred**2))
+    spread = np.sqrt(np.mean(centred**2)) if inside.min() < inside.max() else 0.0  # a rounded mean is no spread
     shares = np.histogram(inside, bins=bins)[0] / inside.size
     return {
         "volume_mm3": float(inside.size * np.prod(spacing)),

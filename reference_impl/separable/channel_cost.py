@@ -90,6 +90,8 @@ def depthwise_separable_macs(
 def depthwise_separable_ratio(out_channels: int, kernel_size: int | Sequence[int]) -> Any:
     """Multiply–accumulates (and weights) of a depthwise separable convolution as a share of the plain convolution's.
 
+    The depthwise pass comes first and has one kernel per channel; biases are not counted.
+
     Formula:
         R = 1/C_out + 1/(k_H*k_W)
 

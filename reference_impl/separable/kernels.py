@@ -55,10 +55,11 @@ def separable_kernel(factors: Sequence[Any], *, order: Sequence[int] | None = No
 def separate_kernel(kernel: np.ndarray, rank: int = 1) -> list[tuple[np.ndarray, ...]]:
     """Factors of the sum of `rank` separable kernels that comes nearest to `kernel`.
 
-    Two axes: the singular value decomposition, cut after `rank` terms, which no other sum of as many terms beats
-    (Eckart–Young). Three and more axes, rank 1: the leading singular vector of each unfolding (HOSVD), refined by the
-    higher-order power method; exact for a separable kernel, otherwise a local optimum. Each term shares its scale
-    evenly among its factors. All factors but the last have their largest entry (the first, if several) positive.
+    Two axes: the singular value decomposition, cut after `rank` terms; the sum of squared differences to the kernel is
+    the least that as many terms can have (Eckart–Young). Three and more axes, rank 1: the leading singular vector of
+    each unfolding (HOSVD), refined by the higher-order power method; exact for a separable kernel, otherwise a local
+    optimum. Each term shares its scale evenly among its factors. All factors but the last have their largest entry (the
+    first, if several) positive.
 
     Definition:
         ŵ[u, v] = sum(σ_[t] * a_[t][u] * b_[t][v] for t in range(1, r + 1))

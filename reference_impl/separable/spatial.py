@@ -91,7 +91,8 @@ def spatially_separable_conv(
     - `[column, row]`: one array (K,) per axis. The kernel lies over every channel by itself, as an image filter does.
     - `[(column, row), (column, row)]`: a sum of such terms, as `separate_kernel` gives them.
     - one array `(C, C', K)` per axis: the layers of a network. The pass along that axis turns C' channels into C, as
-      the 1×7 and 7×1 layers of Inception-v3 do; the full kernel has as many terms as there are channels between.
+      the 1×7 and 7×1 layers of Inception-v3 do; the full kernel has at most as many terms as there are
+      channels between.
 
     Stride, padding and dilation act in the pass of their axis, so the result equals `conv` with `separable_kernel`.
 

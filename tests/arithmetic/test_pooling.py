@@ -83,3 +83,26 @@ def test_the_transposed_words_undo_the_forward_ones(word, k, s, d):
     down = conv(y, w, stride=s, padding=word, dilation=d)
     assert up.shape == y.shape
     assert np.sum(up * y) == pytest.approx(np.sum(down * x))
+
+
+def test_a_last_window_that_hangs_over_may_be_the_only_one():
+    for i, k, s, p, d in itertools.product(range(1, 6), range(1, 5), range(1, 5), range(3), (1, 2)):
+        if p > k // 2:
+            continue
+        try:
+            expected = torch.nn.functional.max_pool1d(torch.zeros(1, 1, i), k, s, p, d, ceil_mode=True).shape[-1]
+        except RuntimeError:
+            expected = None
+        try:
+            outputs = pool_output_size(i, k, stride=s, padding=p, dilation=d, ceil_mode=True)
+        except ValueError:
+            outputs = None
+        assert outputs == expected, (i, k, s, p, d)
+
+
+def test_a_window_that_hangs_over_alone_is_divided_by_the_cells_it_covers():
+    for counted, cells in ((True, 3), (False, 1)):
+        y = torch.nn.functional.avg_pool1d(torch.ones(1, 1, 1), 4, 2, 1, True, counted)
+        window = {"stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": counted}
+        assert pool_window_cells(1, 4, **window) == (cells,)
+        assert y.item() == pytest.approx(1 / cells)

@@ -135,3 +135,16 @@ def binomial_row(taps):
 def test_what_makes_no_kernel_is_refused(call, error, message):
     with pytest.raises(error, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(("taps", "weights"), [(3, [0, 1, 0]), (4, [0, 0.5, 0.5, 0])])
+@pytest.mark.parametrize("sigma", [1e-2, 1e-160, 1e-300])
+def test_a_bell_narrower_than_a_cell_lies_on_the_middle_taps(sigma, taps, weights):
+    assert gaussian_kernel(sigma, taps, axes=1).tolist() == weights
+
+
+def test_a_kernel_of_too_many_axes_or_cells_is_refused():
+    with pytest.raises(ValueError, match=r"^gaussian_kernel: axes must be less than 9. Got axes=9$"):
+        gaussian_kernel(1.0, 3, axes=9)
+    with pytest.raises(ValueError, match=r"^gaussian_kernel: no array may have 2\*\*48 cells or more. Got shape="):
+        gaussian_kernel(1.0, 100, axes=8)

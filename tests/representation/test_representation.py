@@ -168,3 +168,7 @@ def test_refuses(name):
     error, message, call = REFUSED[name]
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_special_tokens_keep_their_numbers_when_a_text_holds_them():
+    assert vocabulary([["<pad>", "cat", "<unk>", "<pad>"]]) == {"<pad>": 0, "<unk>": 1, "cat": 2}

@@ -143,6 +143,13 @@ def test_radiomic_features_equal_scipy():
     assert features == pytest.approx(expected, rel=1e-12)
 
 
+def test_a_region_of_one_intensity_has_no_spread_though_its_mean_is_rounded():
+    x = np.full(3, 0.1)
+    assert x.mean() != 0.1
+    features = radiomic_features(x, np.ones(3, dtype=bool), (1,))
+    assert [features[name] for name in ("standard_deviation", "skewness", "kurtosis")] == [0, 0, 0]
+
+
 def test_a_region_of_one_intensity_has_no_spread():
     features = radiomic_features(np.full((2, 2), 3), np.ones((2, 2), bool), (1, 1))
     assert (
