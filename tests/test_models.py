@@ -3,7 +3,8 @@
 import pytest
 
 from reference_impl.summary import summarize_torch, summary_totals
-from scripts.models import FAMILIES
+from scripts import fingerprints
+from scripts.models import FAMILIES, peers
 from scripts.models.causes import CAUSES
 from scripts.models.counted import counted
 from scripts.site import model_tables
@@ -32,6 +33,18 @@ def test_at_least_25_families_are_recorded_and_most_are_measured():
 def test_what_counters_differ_about_counts_as_by_hand(name):
     make, shapes, by_hand = CAUSES[name]
     assert summary_totals(summarize_torch(make(), shapes))["macs"] == by_hand
+
+
+def test_other_counters_were_asked_of_these_models():
+    assert PEERS["models"] == fingerprints.of_behaviour(peers.MODELS), "a model has changed: scripts/models/peers.py"
+
+
+def test_a_counter_that_is_not_here_gives_no_answer():
+    def absent(_model, _inputs):
+        raise ModuleNotFoundError("No module named 'fvcore'")
+
+    with pytest.raises(ModuleNotFoundError):
+        peers.asked(absent, *FAMILIES["gated"])
 
 
 def test_parameters_of_other_counters_are_ours_but_for_shared_weights():

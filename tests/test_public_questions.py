@@ -159,6 +159,25 @@ def test_flexible_attention_counts_all_queries_times_all_keys():
     assert macs(Calls(lambda model, x: flex_attention(x, x, x)), (1, 2, 16, 8)) == 2 * 2 * 16 * 16 * 8
 
 
+def ragged(model, x, layout=torch.jagged):
+    rows = torch.nested.as_nested_tensor([x[0], x[1][:2]], layout=layout)
+    return torch.nested.to_padded_tensor(model.linear(rows), 0.0)
+
+
+def test_rows_of_unequal_length_count_as_many_times_as_they_have_entries():
+    model = Calls(ragged, linear=nn.Linear(5, 7))
+    assert macs(model, torch.rand(2, 4, 5)) == (4 + 2) * 5 * 7
+    field = receptive_field(model, torch.rand(2, 4, 5), 3)
+    assert (field.how, field.window) == ("measured", ((0, 4),))
+
+
+def test_nested_tensors_that_do_not_run_here_are_refused_with_a_way_round():
+    model = Calls(lambda model, x: ragged(model, x, torch.strided), linear=nn.Linear(5, 7))
+    words = r"module 'linear'|the model \(Calls\) itself .*; where it makes nested tensors, a padded tensor and a mask"
+    with pytest.raises(ValueError, match=words):
+        summarize_torch(model, torch.rand(2, 4, 5))
+
+
 def test_another_operator_of_functions_is_refused_by_name():
     def scanned(model, x):
         return torch._higher_order_ops.scan(lambda a, b: (a + b, a * b), x[0], x)[1]

@@ -75,6 +75,8 @@ def _advice(failure: Failure) -> str:
     shape = failure.shapes[0] if failure.shapes else ()
     if len(shape) > 2 and shape[-1] == channels != shape[1]:
         return "; channels come first: (N, C, *S)"
+    if "nested" in text.lower() or "shape_env" in text:
+        return "; where it makes nested tensors, a padded tensor and a mask can stand for them"
     features = getattr(failure.module, "in_features", None)
     if shape and features and shape[-1] != features:
         return f"; the last axis must have {features} entries"

@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from reference_impl import checks
 from reference_impl.checks import refuse, several
+from reference_impl.running.operators import takes_itself_apart
 
 MOST_GUESSED = 4  # inputs whose kind of number is guessed: 2**4 trials
 
@@ -55,6 +56,8 @@ class Inputs:
                 return torch.zeros(leaf.shape, dtype=leaf.dtype or (kinds[0] if kinds else None), device=home)
             if not isinstance(leaf, torch.Tensor):
                 return leaf
+            if not takes_itself_apart(type(leaf)):
+                leaf = leaf.as_subclass(torch.Tensor)  # a class with names or methods of its own, and no operators
             if leaf.is_meta and device:
                 return torch.zeros_like(leaf, device=device)
             return leaf.detach().to(device or leaf.device, copy=True)
@@ -114,7 +117,12 @@ def given_inputs(
     if x is None and example_inputs is None and not kwargs:
         refuse("a shape x or example_inputs must be given", error=TypeError, x=x)
     given = _arguments(x, dtypes) if x is not None else _examples(example_inputs)
-    return Inputs(given.args, {**given.kwargs, **(kwargs or {})})
+    inputs = Inputs(given.args, {**given.kwargs, **(kwargs or {})})
+    for leaf in inputs.leaves():
+        if isinstance(leaf, torch.Tensor) and leaf.is_nested:
+            rule = "a tensor must have one shape, which a nested one has not; give torch.nested.to_padded_tensor of it"
+            refuse(rule, error=NotImplementedError, layout=leaf.layout)
+    return inputs
 
 
 def _examples(example: Any) -> Inputs:
@@ -131,6 +139,8 @@ def _arguments(x: Any, dtypes: Any) -> Inputs:
     named = isinstance(x, Mapping)
     entries = list(x.values()) if named else list(x) if _many(x) else [x]
     kinds = list(dtypes) if several(dtypes) else [dtypes] * len(entries)
+    if not all(kind is None or isinstance(kind, torch.dtype) for kind in kinds):
+        refuse("dtypes must be kinds of number of torch, or None", error=TypeError, dtypes=dtypes)
     if len(kinds) != len(entries):
         refuse("dtypes must be one, or one for each of x", dtypes=dtypes, x=_short(x))
     made = [_argument(entry, kind) for entry, kind in zip(entries, kinds, strict=True)]
@@ -146,8 +156,12 @@ def _argument(entry: Any, dtype: torch.dtype | None) -> Any:
     """One argument: a tensor as it is, or a shape."""
     if isinstance(entry, torch.Tensor):
         return entry
+    rule = "x must be a shape, a tensor, or several of them"
+    for part in (entry, *(entry if several(entry) else ())):
+        if getattr(part, "ndim", 0):
+            refuse(f"{rule}; torch.from_numpy makes a tensor of an array", error=TypeError, x=type(part).__name__)
     if not several(entry):
-        refuse("x must be a shape, a tensor, or several of them", error=TypeError, x=_short(entry))
+        refuse(rule, error=TypeError, x=_short(entry))
     return Blank(checks.sizes("x", entry, least=0), dtype)
 
 

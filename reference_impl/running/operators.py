@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch._ops import HigherOrderOperator
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from reference_impl.checks import refuse
@@ -26,6 +27,8 @@ class Watching(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         """Run one operator: in its parts, or watched."""
         options: Mapping[str, Any] = kwargs or {}
+        if any(map(takes_itself_apart, types)):
+            return NotImplemented
         if isinstance(func, HigherOrderOperator):
             with self:
                 return _slow_form(func)(*args, **options)
@@ -37,6 +40,13 @@ class Watching(TorchDispatchMode):
     def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator that has no parts, and look at it."""
         raise NotImplementedError
+
+
+@cache
+def takes_itself_apart(kind: Any) -> bool:
+    """Whether tensors of a class hold others and run each operator on those, as nested and masked ones do."""
+    plain: Any = torch.Tensor
+    return kind.__torch_dispatch__ is not plain.__torch_dispatch__ and not issubclass(kind, FakeTensor)
 
 
 @cache

@@ -102,11 +102,12 @@ def ran(model: torch.nn.Module, inputs: Inputs, watch: Watch) -> Iterator[Run]:
     failures: list[Failure] = []
     for choice, start in _attempts(inputs, failures):
         with ExitStack() as stack:
-            trail = Trail(*start(stack, model, choice))
+            trail = None
             try:
+                trail = Trail(*start(stack, model, choice))
                 watcher, result = trail.run(watch)
             except Exception as problem:  # a model may fail in any way; what is raised in its place names it
-                failures.append(trail.failure or Failure("", trail.model, trail.inputs.shapes(), problem))
+                failures.append((trail and trail.failure) or Failure("", model, inputs.shapes(), problem))
                 continue
             yield Run(watcher, result, trail, "zeros" if start is _on_zeros else "shapes")
             return

@@ -102,26 +102,27 @@ COUNTED: dict[str, Count] = {
 }
 
 APART = {  # arithmetic that is no sum of products, by kind
-    "element-wise products": "mul div addcmul addcdiv lerp pow square prod cumprod *cross _prelu_kernel"
+    "element-wise products": "mul div addcmul addcdiv lerp pow square prod cumprod *cross _prelu_kernel glu"
     " fake_quantize* *_obs_fq_helper quantize_per_* dequantize _thnn_fused_*_cell",
     "normalisations": "*batch_norm* *layer_norm* *group_norm* *rms_norm* *weight_norm* *vector_norm norm var* std*",
     "softmaxes": "*softmax* logsumexp",
     "poolings and means": "*_pool[123]d* mean nanmean",
     "interpolations": "*upsample_* *grid_sampler* *affine_grid*",
+    "sums of rows": "_embedding_bag _embedding_bag_forward_only",  # weighted ones read between cells, for one
     "fast Fourier transforms": "_fft_*",
 }
 
 # Neither multiply nor hide something that does: they move, make, compare or add.
 SILENT = """
     cat stack clone copy _to_copy lift* contiguous roll flip rot90 repeat* tile index* _unsafe_index* gather
-    scatter* take* put embedding* _embedding_bag* masked_* where nonzero* *unique* sort argsort topk kthvalue
+    scatter* take* put embedding* _embedding_bag*backward masked_* where nonzero* *unique* sort argsort topk kthvalue
     median nanmedian mode *_pad_*d *_pad[123]d tril* triu* pixel_*shuffle *channel_shuffle im2col col2im empty*
     new_* zeros* ones* full* arange* linspace* logspace* eye* scalar_tensor rand* bernoulli* normal* uniform*
     multinomial dropout native_dropout *alpha_dropout feature_dropout _fused_dropout fill* zero resize* set
     _local_scalar_dense item equal is_* sym_* _assert* bucketize* searchsorted* histc sum nansum amax amin max min
     aminmax argmax argmin any all cumsum cummax cummin logcumsumexp count_nonzero max_unpool* *_scatter diag*
     block_diag isin _pack_padded* _pad_packed* _reshape_alias* *_copy narrow* _unsafe_view unsafe_* _conj*
-    *_window bincount _linalg_check_errors glu complex polar _efficientzerotensor unfold hardswish
+    *_window bincount _linalg_check_errors complex polar _efficientzerotensor unfold hardswish
     log_sigmoid_forward *_loss* msort trace exponential poisson geometric cauchy floor_divide range as_strided
     squeeze unsqueeze t transpose binary_cross_entropy* allclose _unsafe_masked_index* _index_put_impl
     _fused_sdp_choice log_normal rrelu* _aminmax _stack reshape swap* record_stream meshgrid _chunk_cat fft_*freq

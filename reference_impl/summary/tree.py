@@ -135,7 +135,7 @@ def summary_notes(summary: Summary) -> list[str]:
         f"{kept} kept for the backward pass in training",
         f"MACs that prepare weights, not in the sum: {sums['preparation_macs']:,}" if sums["preparation_macs"] else "",
         *beside(summary.tree),
-        "run on zeros, because the model asks for numbers" if summary.on == "zeros" else "",
+        "run on numbers, because the model asks for them" if summary.on == "zeros" else "",
     ]
     return [note for note in notes if note]
 

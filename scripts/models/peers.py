@@ -14,10 +14,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from scripts import fingerprints
 from scripts.models import FAMILIES
 from scripts.models.causes import CAUSES
 
 RECORD = Path(__file__).parents[2] / "docs/data/model_peers.json"
+MODELS = [Path(__file__).with_name(f"{name}.py") for name in ("__init__", "blocks", "causes", "images", "sequences")]
 
 
 def by_torchinfo(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[int, int]:
@@ -68,6 +70,8 @@ def asked(counter: Callable[..., tuple[int, int]], make: Callable[[], nn.Module]
     inputs = tuple(torch.zeros(s, dtype=torch.long if embeds and len(s) == 2 else None) for s in shapes)
     try:
         return list(counter(model, inputs))
+    except ImportError:  # the program is not here, so nobody was asked
+        raise
     except Exception as error:  # any failure of another program is what it answered
         return type(error).__name__
 
@@ -84,7 +88,8 @@ def record() -> dict[str, Any]:
             }
             for table, models in (("families", FAMILIES), ("causes", CAUSES))
         }
-    return {"versions": {name: version(name) for name in ("torch", *COUNTERS)}, **answers}
+    versions = {name: version(name) for name in ("torch", *COUNTERS)}
+    return {"versions": versions, "models": fingerprints.of_behaviour(MODELS), **answers}
 
 
 if __name__ == "__main__":

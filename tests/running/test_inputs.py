@@ -3,6 +3,7 @@
 import re
 from contextlib import nullcontext
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -79,6 +80,15 @@ def test_a_shape_takes_the_kind_of_number_and_the_device_of_the_model():
     run = run_on(nn.Conv1d(2, 3, 3, dtype=torch.float64, device="meta"), (1, 2, 9))
     assert (run.result.dtype, run.result.device.type) == (torch.float64, "meta")
     assert run_on(nn.ReLU(), (3, 4), dtypes=torch.int32).result.dtype == torch.int32
+
+
+def test_a_tensor_of_a_class_of_its_own_is_taken_as_a_tensor():
+    class Image(torch.Tensor):
+        """Names what the numbers are."""
+
+    for x in (torch.zeros(1, 2, 9).as_subclass(Image), nn.Parameter(torch.zeros(1, 2, 9))):
+        run = run_on(nn.Conv1d(2, 3, 3), x)
+        assert (run.on, run.result.shape) == ("shapes", (1, 3, 7))
 
 
 def test_whole_numbers_are_chosen_where_the_model_wants_them():
@@ -203,6 +213,22 @@ REFUSED = {
         lambda: run_on(nn.ReLU(), (1, -3)),
         ValueError,
         "x must be at least 0. Got x=-3",
+    ),
+    "an array": (
+        lambda: run_on(nn.ReLU(), [np.zeros((2, 3))]),
+        TypeError,
+        "x must be a shape, a tensor, or several of them; torch.from_numpy makes a tensor of an array. Got x='ndarray'",
+    ),
+    "a kind of number by name": (
+        lambda: run_on(nn.ReLU(), (2, 3), dtypes="float32"),
+        TypeError,
+        "dtypes must be kinds of number of torch, or None. Got dtypes='float32'",
+    ),
+    "a nested tensor": (
+        lambda: run_on(nn.ReLU(), torch.nested.nested_tensor(list(map(torch.zeros, (2, 3))), layout=torch.jagged)),
+        NotImplementedError,
+        "a tensor must have one shape, which a nested one has not; give torch.nested.to_padded_tensor of it. "
+        "Got layout=torch.jagged",
     ),
     "too few dtypes": (
         lambda: run_on(Pair(), SHAPES, dtypes=[None]),

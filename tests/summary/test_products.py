@@ -145,6 +145,13 @@ APART = {  # a function and how it must be named
     "outer": (torch.outer, (r(3), r(4)), "apart", "element-wise products"),
     "prelu": (F.prelu, (r(2, 3), r(3)), "apart", "element-wise products"),
     "resize": (lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"), (r(1, 2, 4, 4),), "apart", "interpolations"),
+    "gate": (F.glu, (r(3, 4),), "apart", "element-wise products"),
+    "weighted rows": (
+        lambda rows, table, weights: F.embedding_bag(rows, table, mode="sum", per_sample_weights=weights),
+        (torch.tensor([[0, 2, 5], [1, 1, 8]]), r(9, 4), r(2, 3)),
+        "apart",
+        "sums of rows",
+    ),
     "softmax": (lambda x: x.softmax(1), (r(2, 3),), "apart", "softmaxes"),
     "layer norm": (lambda x: F.layer_norm(x, (3,)), (r(2, 3),), "apart", "normalisations"),
     "distances": (torch.cdist, (r(40, 4), r(50, 4)), "uncounted", "_euclidean_dist"),
@@ -177,7 +184,7 @@ def test_an_operator_from_another_library_is_named():
 
 MULTIPLYING = re.compile(
     r"mm$|_mm_|mv$|dot|^conv|_conv(olution)?($|_)|linear$|bilinear|attention|rnn_|lstm_|gru_|fft|dist|^addr$|solve$"
-    r"|inverse$|_inv_?|det$|svd|eig|(^|_)qr$|chol|lstsq|lu_|pinv|matrix_exp|cross$|grid_sampl|upsample|^mul$|addc|encoder"
+    r"|inverse$|_inv_?|det$|svd|eig|(^|_)qr$|chol|lstsq|lu_|pinv|matrix_exp|cross$|grid_sampl|upsample|^mul$|addc|encoder|^glu$|^_embedding_bag"
 )
 NO_PRODUCT = re.compile(  # names that only look so
     r"backward|flatten_weight|pack|_convert|search|_ctc|fft_.?fft|freq|reorder|resolve|slice|rrelu|_state|_mask|renorm|is_dis"
