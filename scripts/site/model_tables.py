@@ -21,7 +21,7 @@ def counted_table() -> str:
             "MACs": row["macs"],
             "window, derived": _by(row["derived"]),
             "window, measured": _by(row["measured"]),
-            "s": f"{row['summary seconds'] + row['measured seconds']:.1f}",
+            "s": f"{row['summary seconds'] + row['measured seconds']:.2f}",
         }
         for name, row in _read("models.json")["families"].items()
     ]
