@@ -2,7 +2,7 @@
 
 from reference_impl.arithmetic.padding import effective_kernel_size
 from reference_impl.arithmetic.sizes import output_size
-from reference_impl.checks import refuse, whole
+from reference_impl.checks import holdable, refuse, whole
 
 
 def pool_output_size(
@@ -84,7 +84,9 @@ def pool_window_cells(
         (2, 3, 3)
     """
     i, k, s, p, _ = _checked(input_size, kernel_size, stride, padding, 1)
-    starts = [s * o - p for o in range(pool_output_size(i, k, stride=s, padding=p, ceil_mode=ceil_mode))]
+    outputs = pool_output_size(i, k, stride=s, padding=p, ceil_mode=ceil_mode)
+    holdable((outputs,))
+    starts = [s * o - p for o in range(outputs)]
     first, last = (-p, i + p) if count_include_pad else (0, i)
     return tuple(min(start + k, last) - max(start, first) for start in starts)
 

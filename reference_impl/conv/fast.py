@@ -25,8 +25,8 @@ def conv(
 
     Same arguments as `conv_loops`, and the same result up to rounding; tensors go to `conv_torch`. The windows of some
     output rows become the columns of a matrix of at most 4 MiB (more only where one row needs it), and one matrix
-    product mixes their channels and taps; then the next rows. Beside that matrix, memory holds one padded sample, the
-    weights once more, and sums: of 16-bit floats in 32 bits, of whole numbers in 64.
+    product mixes their channels and taps; then the next rows. Beside that matrix, memory holds at most two padded
+    samples, the weights once more, and sums: of 16-bit floats in 32 bits, of whole numbers in 64.
 
     Shapes:
         x:       (N, C_in, *S)

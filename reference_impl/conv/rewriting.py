@@ -48,8 +48,9 @@ def fold_batch_norm(
         >>> [f"{weight:.2f}" for weight in w.ravel()], [f"{bias:.2f}" for bias in b]
         (['0.50', '0.50', '0.50'], ['-1.00'])
     """
-    given = {"running_mean": running_mean, "running_var": running_var, "scale": scale, "shift": shift}
-    arrays = {name: value for name, value in {"w": w, "b": b, **given}.items() if value is not None}
+    may_miss = {"b": b, "scale": scale, "shift": shift}
+    given = {name: value for name, value in may_miss.items() if value is not None}
+    arrays = {"w": w, "running_mean": running_mean, "running_var": running_var, **given}
     _one_each(arrays, w.shape[0] if getattr(w, "ndim", 0) else 0, "w.shape[0]")
     small = positive("eps", eps)
     result, add_up = accumulator(*arrays.values())

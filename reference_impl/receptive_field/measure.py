@@ -33,7 +33,8 @@ def measured_window(
     """First and last input cell, per axis, that one output of any torch model depends on.
 
     NaN is put into the first i cells of an axis: the output becomes NaN exactly when one of them reaches it, whatever
-    the weights are, since 0 · NaN is NaN too. Bisection then finds the first cell and the last in log2(size) runs each.
+    the weights are, since 0 · NaN is NaN too. Bisection then finds the first cell and the last, in about log2(size) runs
+    each.
     Convolutions run in float64, in which no library spreads a NaN over a tile of Winograd's algorithm.
 
     Statistics of a normalisation over the map do not count, nor do neighbours that an interpolation weighs with zero.
@@ -48,7 +49,7 @@ def measured_window(
     Raises:
         ValueError: a shape without spatial axes, an index outside the output, an output that no input cell reaches, an
             output that is NaN without any poison; a model that fails on the input.
-        TypeError: a model that is not a module or returns no tensor.
+        TypeError: a model that is not a module or returns no tensor, an input of whole numbers.
         NotImplementedError: an operator that swallows NaN, with its name and module.
 
     Example:

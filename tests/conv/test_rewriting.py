@@ -182,3 +182,9 @@ def test_an_inflated_kernel_answers_a_still_clip_as_the_flat_one_answers_its_pic
 def test_what_cannot_be_rewritten_is_refused(call, error, message):
     with pytest.raises(error, match=re.escape(message)):
         call()
+
+
+def test_running_statistics_are_not_left_out():
+    rule = "fold_batch_norm: running_mean must be a NumPy array. Got running_mean='NoneType'"
+    with pytest.raises(TypeError, match=f"^{re.escape(rule)}$"):
+        fold_batch_norm(np.ones((2, 1, 3)), None, None, np.ones(2))
