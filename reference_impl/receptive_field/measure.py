@@ -3,6 +3,7 @@
 import reference_impl.needs_torch  # noqa: F401  (says what to install)
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -162,14 +163,9 @@ def _copy(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _bisected(reaches: Callable[[slice], bool], size: int) -> tuple[int, int]:
-    """The first and the last cell that reach the output; the ends of the axis are tried first."""
-    low, high = (0, 0) if reaches(slice(0, 1)) else (1, size - 1)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reaches(slice(0, middle + 1)) else (middle + 1, high)
-    first = low
-    low, high = (size - 1, size - 1) if reaches(slice(size - 1, size)) else (first, size - 2)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if reaches(slice(middle, size)) else (low, middle - 1)
-    return first, low
+    """The first and the last cell that reach the output; the ends of the axis are tried first, for they often do."""
+    cells = range(size)
+    first = 0 if reaches(slice(0, 1)) else bisect_left(cells, True, key=lambda cell: reaches(slice(0, cell + 1)))
+    if reaches(slice(size - 1, size)):
+        return first, size - 1
+    return first, bisect_left(cells, True, key=lambda cell: not reaches(slice(cell, size))) - 1

@@ -25,7 +25,17 @@ def first_only(call: Call) -> Seen:
 
 def copied(call: Call) -> Seen:
     """The first operand is overwritten by the second."""
-    source = call.see(call.given["src"])
+    return _made_of(call.given["src"], call)
+
+
+def drawn(call: Call) -> Seen:
+    """Noise of the odds in a tensor, its own or another's; in the latter case what stood there does not count."""
+    return _made_of(call.given.get("p", call.x), call)
+
+
+def _made_of(operand: Any, call: Call) -> Seen:
+    """Cell by cell of one operand, whatever the others see."""
+    source = call.see(operand)
     return cell_by_cell([source], call.out.shape) if source else blind(call.sources()[0], call.out.shape)
 
 

@@ -125,6 +125,14 @@ def _weighted(func: Any, given: dict[str, Any]) -> Any:
     return result.masked_fill(reached, torch.nan).to(dtype)
 
 
+def _bernoulli(func: Any, given: dict[str, Any]) -> Any:
+    """Noise of the odds in a tensor, which torch refuses to draw of NaN."""
+    place = "p" if "p" in given else "self"
+    odds = given[place].clone()  # the noise may be written into it
+    noise = func(**given | {place: odds.nan_to_num(0.5)})
+    return noise.masked_fill_(odds.isnan(), torch.nan) if is_fraction(noise) else noise
+
+
 def _attention(func: Any, given: dict[str, Any]) -> Any:
     """Attention in one operator: NaN reaches a query's output from itself and from every key it may look at."""
     query, key, value = given["query"], given["key"], given["value"]
@@ -150,5 +158,6 @@ SPECIAL: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     ),
     **dict.fromkeys(("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"), _weighted),
     **dict.fromkeys(("grid_sampler_2d", "grid_sampler_3d"), _weighted),
+    **dict.fromkeys(("bernoulli", "bernoulli_"), _bernoulli),
     "_scaled_dot_product_flash_attention_for_cpu": _attention,
 }

@@ -29,6 +29,7 @@ BY_NAME: list[tuple[str, Rule]] = [
     (r"native_group_norm|(_)?native_batch_norm\w*|native_dropout|_prelu_kernel|rrelu_with_noise\w*", moves.first_only),
     (r"view|_unsafe_view|reshape|_reshape_alias|_reshape_copy", moves.reshaped),
     (r"copy_?", moves.copied),
+    (r"bernoulli_?", moves.drawn),
     (r"where|masked_fill_?", moves.chosen),
     (r"(fill|zero)_?", moves.forgotten),
     (r"cat", moves.side_by_side),
@@ -91,4 +92,5 @@ def _broadcast(call: Call) -> torch.Size:
 def is_fresh(func: Any) -> bool:
     """Whether an operator of torch only takes the shape of its argument, or fills it with noise."""
     name = func.overloadpacket.__name__
-    return func.namespace in TORCH and (bool(FRESH.match(name)) or name.endswith("_like"))
+    odds = name.startswith("bernoulli") and not any(str(one.type) == "float" for one in func._schema.arguments)
+    return func.namespace in TORCH and not odds and (bool(FRESH.match(name)) or name.endswith("_like"))

@@ -23,18 +23,47 @@ def test_another_view_of_the_same_memory_sees_the_cells_that_lie_there():
     assert same_both_ways(every_third, (1, 4, 12), [(0,), (2,)]).field == (1, 3, -2)
 
 
-NOISE = ["uniform_", "normal_", "bernoulli_", "exponential_", "cauchy_", "log_normal_", "random_"]
+NOISE = ["uniform_", "normal_", "bernoulli_", "exponential_", "cauchy_", "log_normal_", "random_", "geometric_"]
 
 
 @pytest.mark.parametrize("fill", ["zero_", *NOISE])
 def test_cells_that_are_overwritten_by_zeros_or_noise_see_nothing(fill):
     def blanked(x):
         y = x.clone()
-        getattr(y[:, :, :3], fill)()
+        getattr(y[:, :, :3], fill)(*([0.5] if fill == "geometric_" else []))
         return y[:, :, 1:] + y[:, :, :-1]
 
     same_both_ways(Call(blanked), (1, 4, 12), [(0,), (2,), (3,), (7,)])
     assert receptive_field(Call(blanked), (1, 4, 12), 2).window == ((3, 3),)
+
+
+@pytest.mark.parametrize("coins", [torch.bernoulli, lambda p: torch.ones_like(p).bernoulli_(p)])
+def test_noise_sees_the_odds_that_a_tensor_holds(coins):
+    same_both_ways(Call(lambda x: coins(x.sigmoid())[:, :, 1:]), (1, 4, 12))
+    field = same_both_ways(Call(lambda x, m: coins(m.conv(x).sigmoid()), conv=nn.Conv1d(4, 2, 3)), (1, 4, 12))
+    assert field.field == (3, 1, 0)
+
+
+def test_odds_count_and_what_the_noise_overwrites_does_not():
+    def blurred(x):
+        return x[:, :, 3:].clone().bernoulli_(x[:, :, :-3].sigmoid())
+
+    same_both_ways(Call(blurred), (1, 4, 12))
+    assert receptive_field(Call(blurred), (1, 4, 12), 2).window == ((2, 2),)
+    fixed = Call(lambda x: x.clone().bernoulli_(torch.full((12,), 0.5)) + torch.bernoulli(x, 0.5))
+    assert derived_window(fixed, (1, 4, 12), (2,)) is window_by_poison(fixed, (1, 4, 12), (2,)) is None
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "cells", "field"),
+    [
+        (4, 3, list(range(1, 34, 2)), (2, Fraction(2, 3), 0)),  # every second of three kinds of outputs
+        (3, 2, [0, 1, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16], (2, Fraction(3, 4), 1)),  # two of three of two kinds
+    ],
+)
+def test_chosen_outputs_of_a_transposed_layer_take_the_field_of_its_phases(kernel, stride, cells, field):
+    model = Call(lambda x, m: m.up(x)[:, :, cells], up=nn.ConvTranspose1d(2, 1, kernel, stride))
+    assert same_both_ways(model, (1, 2, 11), [(place,) for place in range(len(cells))]).field == field
 
 
 def test_rows_added_by_number_are_measured():
