@@ -13,6 +13,7 @@ import argparse
 import importlib.machinery
 import os
 import random
+import re
 import resource
 import sys
 import time
@@ -126,6 +127,11 @@ def run_afresh(module: str, code: Any, arguments: list[str]) -> int:
     return int(pytest.main([*arguments, "-x"]))
 
 
+def unnumbered(label: str) -> str:
+    """A mutant's file and change without its line, which moves when something above it is edited."""
+    return re.sub(r"^(\S+\.py):\d+:", r"\1:", label)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the survivors and the score of one room."""
     parser = argparse.ArgumentParser(prog="python -m scripts.mutate", description=str(__doc__).splitlines()[0])
@@ -139,8 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
     paths = sorted(room.rglob("*.py")) or [room.with_suffix(".py")]
     found = [mutant for path in paths for mutant in mutants(path)]
     if options.again:
-        named = set(options.again.read_text(encoding="utf-8").splitlines())
-        found = [mutant for mutant in found if mutant.code()[1] in named]
+        named = {unnumbered(line) for line in options.again.read_text(encoding="utf-8").splitlines()}
+        found = [mutant for mutant in found if unnumbered(mutant.code()[1]) in named]
     if 0 < options.sample < len(found):
         found = random.Random(options.seed).sample(found, options.sample)
     tests = options.tests or [f"tests/{options.room}", "tests/test_operators.py"]

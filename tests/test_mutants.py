@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from scripts.mutants import mutants
+from scripts.mutate import unnumbered
 
 SOURCE = '''"""A docstring of 2 words."""
 
@@ -88,3 +89,11 @@ def test_a_mutant_leaves_the_syntax_tree_as_it_was_and_runs_as_changed(file):
 
 def test_defaults_belong_to_their_function(file):
     assert all(mutant.function is not None for mutant in mutants(file))
+
+
+def test_a_survivor_is_known_again_when_a_line_above_it_was_added(file):
+    labels = [mutant.code()[1] for mutant in mutants(file)]
+    file.write_text("\n" + SOURCE, encoding="utf-8")
+    moved = [mutant.code()[1] for mutant in mutants(file)]
+    assert not set(labels) & set(moved)
+    assert list(map(unnumbered, labels)) == list(map(unnumbered, moved))

@@ -75,7 +75,9 @@ def test_cards_of_chapters_and_labs_stand_side_by_side(width, columns, context: 
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(base_url)
     for cards in (".cards > ul", ".lab-cards"):
-        lefts = page.eval_on_selector_all(f"{cards} > li", "all => all.map((card) => card.getBoundingClientRect().left)")
+        lefts = page.eval_on_selector_all(
+            f"{cards} > li", "all => all.map((card) => card.getBoundingClientRect().left)"
+        )
         assert len(set(lefts)) == columns, cards
 
 
