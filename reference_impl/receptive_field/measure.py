@@ -34,8 +34,8 @@ def measured_window(
     """First and last input cell, per axis, that one output of any torch model depends on.
 
     NaN is put into the first i cells of an axis: the output becomes NaN exactly when one of them reaches it, whatever
-    the weights are, since 0 · NaN is NaN too. Bisection then finds the first cell and the last, each in about log2(size)
-    runs. Convolutions run in float64, in which no library spreads a NaN over a tile of Winograd's algorithm.
+    the weights are, since 0 · NaN is NaN too. Bisection then finds the first cell and the last in about log2(size) runs
+    each. Convolutions run in float64, in which no library spreads a NaN over a tile of Winograd's algorithm.
 
     Statistics of a normalisation over the map do not count, nor do neighbours that an interpolation weighs with zero.
     Operators that swallow NaN (comparisons, sorting, whole numbers made of the input) are found in a first run.
