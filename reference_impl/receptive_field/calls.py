@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 
 from reference_impl.receptive_field.seen import Seen, blind
 
@@ -27,7 +28,7 @@ class Call:
         outs: All tensors of the result.
     """
 
-    func: Any
+    func: OpOverload
     given: dict[str, Any]
     see: Callable[[Any], Seen | None]
     out: torch.Tensor
@@ -56,7 +57,7 @@ class Call:
 Rule = Callable[[Call], Seen | list[Seen]]
 
 
-def given_arguments(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def given_arguments(func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments by name, defaults filled in."""
     given = {}
     for place, one in enumerate(func._schema.arguments):

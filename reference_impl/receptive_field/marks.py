@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._pytree import tree_leaves, tree_map
 
 HIDING = re.compile(r"(sign|sgn|nan_to_num|heaviside|copysign|fmax|fmin|_to_copy)_?")  # some NaN becomes a number
@@ -23,7 +24,7 @@ class Marks:
     def __init__(self) -> None:
         self._of: dict[int, tuple[torch.Tensor, Mark]] = {}  # the tensor keeps its id alive
 
-    def lost(self, func: Any, sources: Sequence[torch.Tensor]) -> list[Mark]:
+    def lost(self, func: OpOverload, sources: Sequence[torch.Tensor]) -> list[Mark]:
         """The marks of the operands, and which of their cells are NaN where the operator would hide it."""
         marks = [self._of[id(leaf)][1] for leaf in sources if id(leaf) in self._of]
         hides = HIDING.fullmatch(func.overloadpacket.__name__)
@@ -31,7 +32,7 @@ class Marks:
 
     def put(
         self,
-        func: Any,
+        func: OpOverload,
         args: Any,
         kwargs: Any,
         sources: Sequence[torch.Tensor],
@@ -60,7 +61,7 @@ class Marks:
                 out.masked_fill_(mark, torch.nan)
         return bool(outs)
 
-    def _view(self, func: Any, args: Any, kwargs: Any, outs: Sequence[torch.Tensor]) -> bool:
+    def _view(self, func: OpOverload, args: Any, kwargs: Any, outs: Sequence[torch.Tensor]) -> bool:
         """Views of marked tensors are marked as these are."""
         if any(self._of[id(leaf)][1] is None for leaf in tree_leaves((args, kwargs)) if id(leaf) in self._of):
             marks = [None] * len(outs)
@@ -74,7 +75,7 @@ class Marks:
         return self._of[id(leaf)][1] if id(leaf) in self._of else leaf
 
 
-def _made(func: Any, args: Any, lost: Sequence[Mark], out: torch.Tensor) -> Mark:
+def _made(func: OpOverload, args: Any, lost: Sequence[Mark], out: torch.Tensor) -> Mark:
     """Which cells of a result are made of marked cells."""
     known = [mark for mark in lost if mark is not None]
     words = [one.name for one in func._schema.arguments]
@@ -98,6 +99,6 @@ def has_nan(value: torch.Tensor) -> bool:
     return is_fraction(value) and bool(value.isnan().any())
 
 
-def is_view(func: Any) -> bool:
+def is_view(func: OpOverload) -> bool:
     """Whether an operator only looks at its argument in another way."""
     return any(one.alias_info and not one.alias_info.is_write for one in func._schema.returns)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import given_arguments
@@ -34,7 +35,7 @@ class Poison(Watching):
         self._marks = Marks()
         self._shut = Shut()
 
-    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def watched(self, func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator, in another form where it would spread or hide a NaN."""
         name = func.overloadpacket.__name__
         if func.namespace in ("prim", "prims", "profiler") or is_fresh(func):
@@ -53,7 +54,7 @@ class Poison(Watching):
             self.swallowed.append(f"{name} of {self.where()}")
         return result
 
-    def _masked(self, func: Any, name: str, given: dict[str, Any]) -> Any:
+    def _masked(self, func: OpOverload, name: str, given: dict[str, Any]) -> Any:
         """Attention masked by hand: NaN reaches no row from a score that is shut, nor from the value beside it."""
         values = list(given.values())
         if name in SOFTMAX and (low := low_cells(values[0], 1)):
@@ -67,7 +68,7 @@ class Poison(Watching):
         return NotImplemented
 
     @staticmethod
-    def _passed(func: Any, sources: Sequence[torch.Tensor], outs: Sequence[torch.Tensor]) -> bool:
+    def _passed(func: OpOverload, sources: Sequence[torch.Tensor], outs: Sequence[torch.Tensor]) -> bool:
         """Whether fractions of which some are NaN gave fractions of which some are NaN, in no other order."""
         fractions = [out for out in outs if is_fraction(out)]
         if is_view(func) or not any(map(has_nan, sources)):
@@ -75,7 +76,9 @@ class Poison(Watching):
         return not ORDERING.match(func.overloadpacket.__name__) and (not fractions or any(map(has_nan, fractions)))
 
 
-def _over_open(func: Any, one: torch.Tensor, two: torch.Tensor, allowed: torch.Tensor, *, first: bool) -> torch.Tensor:
+def _over_open(
+    func: OpOverload, one: torch.Tensor, two: torch.Tensor, allowed: torch.Tensor, *, first: bool
+) -> torch.Tensor:
     """A product of weights and values, in either order: NaN reaches a row from its open weights and their values."""
     weights, values = (one, two) if first else (two, one)
     shares, hidden = allowed.to(torch.float64), values.isnan().to(torch.float64)
@@ -89,20 +92,20 @@ def _untouched(x: torch.Tensor, others: int, statistics: int) -> tuple[torch.Ten
     return (x.clone(), *(x.new_ones(statistics) for _ in range(others)))
 
 
-def _group_norm(_func: Any, given: dict[str, Any]) -> Any:
+def _group_norm(_func: OpOverload, given: dict[str, Any]) -> Any:
     return _untouched(given["input"], 2, given["N"] * given["group"])
 
 
-def _batch_norm(_func: Any, given: dict[str, Any]) -> Any:
+def _batch_norm(_func: OpOverload, given: dict[str, Any]) -> Any:
     return _untouched(given["input"], 2, given["input"].shape[1]) if given.get("training") else NotImplemented
 
 
-def _layer_norm(func: Any, given: dict[str, Any]) -> Any:
+def _layer_norm(func: OpOverload, given: dict[str, Any]) -> Any:
     over_map = len(given["normalized_shape"]) > 1
     return _untouched(given["input"], len(func._schema.returns) - 1, 1) if over_map else NotImplemented
 
 
-def _convolution(func: Any, given: dict[str, Any]) -> Any:
+def _convolution(func: OpOverload, given: dict[str, Any]) -> Any:
     """A convolution in float64: in float32 a library may run Winograd's algorithm, which spreads a NaN over a tile."""
     x = given["input"]
     if x.is_complex() or not x.is_floating_point():
@@ -110,7 +113,7 @@ def _convolution(func: Any, given: dict[str, Any]) -> Any:
     return func(*(v.double() if isinstance(v, torch.Tensor) else v for v in given.values())).to(x.dtype)
 
 
-def _weighted(func: Any, given: dict[str, Any]) -> Any:
+def _weighted(func: OpOverload, given: dict[str, Any]) -> Any:
     """An interpolation: NaN reaches an output through a weight that is not zero, and through its coordinates."""
     dtype = given["self" if "self" in given else "input"].dtype
     x, *rest = (v.double() if isinstance(v, torch.Tensor) else v for v in given.values())
@@ -125,7 +128,7 @@ def _weighted(func: Any, given: dict[str, Any]) -> Any:
     return result.masked_fill(reached, torch.nan).to(dtype)
 
 
-def _bernoulli(func: Any, given: dict[str, Any]) -> Any:
+def _bernoulli(func: OpOverload, given: dict[str, Any]) -> Any:
     """Noise of the odds in a tensor, which torch refuses to draw of NaN."""
     place = "p" if "p" in given else "self"
     odds = given[place].clone()  # the noise may be written into it
@@ -133,7 +136,7 @@ def _bernoulli(func: Any, given: dict[str, Any]) -> Any:
     return noise.masked_fill_(odds.isnan(), torch.nan) if is_fraction(noise) else noise
 
 
-def _attention(func: Any, given: dict[str, Any]) -> Any:
+def _attention(func: OpOverload, given: dict[str, Any]) -> Any:
     """Attention in one operator: NaN reaches a query's output from itself and from every key it may look at."""
     query, key, value = given["query"], given["key"], given["value"]
     mask = given.get("attn_mask", given.get("attn_bias"))

@@ -13,6 +13,7 @@ from math import inf, prod
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import _disable_current_modes
 
 NOTHING = inf
@@ -101,7 +102,7 @@ def _blocks(before: Sequence[int], after: Sequence[int]) -> Iterator[tuple[list[
         yield old, new
 
 
-def viewed(func: Any, table: Table, shape: Sequence[int], *args: Any, **options: Any) -> Any:
+def viewed(func: OpOverload, table: Table, shape: Sequence[int], *args: Any, **options: Any) -> Any:
     """What an operator that only moves cells makes of the table of a tensor of this shape: a table, or several."""
     result = func(table.expand(tuple(shape)), *args, **options)
     return [compact(part) for part in result] if isinstance(result, (list, tuple)) else compact(result)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 
 from reference_impl.receptive_field import moves, sliding
 from reference_impl.receptive_field.calls import Call
@@ -89,7 +90,7 @@ def _broadcast(call: Call) -> torch.Size:
     return torch.broadcast_shapes(*(v.shape for v in call.given.values() if isinstance(v, torch.Tensor)))
 
 
-def is_fresh(func: Any) -> bool:
+def is_fresh(func: OpOverload) -> bool:
     """Whether an operator of torch only takes the shape of its argument, or fills it with noise."""
     name = func.overloadpacket.__name__
     odds = name.startswith("bernoulli") and not any(str(one.type) == "float" for one in func._schema.arguments)

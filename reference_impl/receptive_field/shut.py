@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 
 from reference_impl.receptive_field import reach
 from reference_impl.receptive_field.calls import Call
@@ -45,7 +46,7 @@ class Shut:
         masks = [*self.scores(scores), mask]
         self._scores[id(scores)] = scores, None if any(one is None for one in masks) else _any(masks)
 
-    def note(self, func: Any, given: dict[str, Any], out: torch.Tensor, lowering: Lowering) -> None:
+    def note(self, func: OpOverload, given: dict[str, Any], out: torch.Tensor, lowering: Lowering) -> None:
         """What one operator made: `lowering` tells which cells a constant lowers."""
         name = func.overloadpacket.__name__.rstrip("_")
         x = next(iter(given.values()))
@@ -59,7 +60,7 @@ class Shut:
                 none = any(mask is None for mask in found)
                 known[id(out)] = out, None if none else _any(found).expand(out.shape)
 
-    def _kept(self, func: Any, name: str, given: dict[str, Any], known: Any) -> list[Mask]:
+    def _kept(self, func: OpOverload, name: str, given: dict[str, Any], known: Any) -> list[Mask]:
         """The masks of the operands, moved as these are."""
         x = next(iter(given.values()))
         masks = [known[id(value)][1] for value in given.values() if id(value) in known]
@@ -74,7 +75,7 @@ class Shut:
         return masks if KEPT.fullmatch(name) else []
 
 
-def _moved(func: Any, mask: torch.Tensor, given: dict[str, Any]) -> torch.Tensor:
+def _moved(func: OpOverload, mask: torch.Tensor, given: dict[str, Any]) -> torch.Tensor:
     """The mask behind an operator that only looks at its argument in another way."""
     kinds = {one.name: one.kwarg_only for one in func._schema.arguments[1:]}
     args = [given[name] for name, keyword in kinds.items() if not keyword]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._pytree import tree_leaves
 
 from reference_impl.receptive_field.calls import Call, NeedsValuesError, given_arguments, values_of
@@ -79,7 +80,7 @@ class Sight(Watching):
                 self._seen[id(tensor)] = (tensor, frame.part(tensor))
         return self._seen.get(id(tensor), (tensor, None))[1]
 
-    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def watched(self, func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator and note its result."""
         result = func(*args, **kwargs)
         outs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))

@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 import torch
-from torch._ops import HigherOrderOperator
+from torch._ops import HigherOrderOperator, OpOverload
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -24,7 +24,7 @@ class Watching(TorchDispatchMode):
 
     supports_higher_order_operators = True
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         """Run one operator: in its parts, or watched."""
         options: Mapping[str, Any] = kwargs or {}
         if any(map(takes_itself_apart, types)):
@@ -37,7 +37,7 @@ class Watching(TorchDispatchMode):
                 return func.decompose(*args, **options)
         return self.watched(func, args, dict(options))
 
-    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def watched(self, func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator that has no parts, and look at it."""
         raise NotImplementedError
 
@@ -50,7 +50,7 @@ def takes_itself_apart(kind: Any) -> bool:
 
 
 @cache
-def _is_made_of_others(func: Any) -> bool:
+def _is_made_of_others(func: OpOverload) -> bool:
     """Whether torch has no kernel of its own for an operator; autograd takes such a one apart, inference mode not."""
     key = "CompositeImplicitAutograd"
     return func.namespace == "aten" and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.utils._pytree import tree_leaves
@@ -144,7 +145,7 @@ class Book:
         visit.result(output)
         self.ended.extend((*visit.inside.values(), visit))
 
-    def operator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def operator(self, func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         """An operator ran."""
         sources = tensors_of((args, kwargs))
         self._used.update(id(tensor) for tensor in sources)
@@ -226,7 +227,7 @@ class Tally(Watching):
         super().__init__()
         self.book = book
 
-    def watched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def watched(self, func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one operator and tell of it."""
         result = func(*args, **kwargs)
         self.book.operator(func, args, kwargs, result)

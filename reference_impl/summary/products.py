@@ -9,6 +9,7 @@ from math import prod
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.flop_counter import flop_registry
 
@@ -130,7 +131,7 @@ SILENT = """
 """
 
 
-def operator_name(func: Any) -> str:
+def operator_name(func: OpOverload) -> str:
     """The name of an operator without its variant: `addmm` for `aten.addmm_.default`.
 
     Example:
@@ -142,7 +143,7 @@ def operator_name(func: Any) -> str:
     return bare if namespace in ("aten", "prim", "prims") else f"{namespace}::{bare}"
 
 
-def macs_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> int | None:
+def macs_of(func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> int | None:
     """The multiply–accumulates of one operator; None if it is not one that is counted."""
     count, out = COUNTED.get(operator_name(func)), result[0] if isinstance(result, (tuple, list)) else result
     if any(isinstance(arg, torch.Tensor) and arg.layout != torch.strided for arg in args):
@@ -154,7 +155,7 @@ def macs_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: An
 
 
 @cache
-def kind_of(func: Any) -> str:
+def kind_of(func: OpOverload) -> str:
     """What an operator without counted products is: a kind of `APART`, "silent", or "not counted".
 
     Example:
@@ -173,14 +174,14 @@ def kind_of(func: Any) -> str:
     return "silent" if known or _is_pointwise(func, name) or _is_view(func) else "not counted"
 
 
-def _is_pointwise(func: Any, name: str) -> bool:
+def _is_pointwise(func: OpOverload, name: str) -> bool:
     """Whether torch calls the operator element-wise; it does not repeat that for in-place forms."""
     packet = getattr(getattr(torch.ops, func.namespace), name, None)
     variants = [getattr(packet, variant) for variant in packet.overloads()] if packet else []
     return any(torch.Tag.pointwise in variant.tags for variant in (func, *variants))
 
 
-def _is_view(func: Any) -> bool:
+def _is_view(func: OpOverload) -> bool:
     """Whether the result is another look at an argument."""
     kinds = [value.alias_info for value in func._schema.returns]
     return any(kind is not None and not kind.is_write for kind in kinds)
