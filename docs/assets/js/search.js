@@ -51,14 +51,45 @@ function mended(script) {
   return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
 }
 
-window.Worker = class extends Worker {
-  constructor(script, ...rest) {
-    super(mended(script), ...rest);
-    this.addEventListener("message", ({ data }) => data?.type === RESULT && data.data.items.forEach(unfolded));
+// The theme asks for the index of all pages, which is heavier than most pages, whenever a page is opened. Here the request
+// and the worker wait until somebody is about to search, or comes from a search.
+const FIELDS = ".md-search__input, .ask input, #__search";
+
+const wanted = new Promise((resolve) => {
+  if (/[?&][qh]=/.test(location.search) || document.activeElement?.matches(FIELDS)) resolve();
+  for (const act of ["focusin", "change"]) addEventListener(act, ({ target }) => target.matches?.(FIELDS) && resolve());
+});
+
+window.XMLHttpRequest = class extends XMLHttpRequest {
+  open(method, url, ...rest) {
+    this.waits = new URL(url, location.href).pathname.endsWith("/search/search_index.json");
+    super.open(method, url, ...rest);
   }
 
-  postMessage(message, ...rest) {
-    super.postMessage(message?.type === QUERY ? { ...message, data: refined(message.data) } : message, ...rest);
+  send(...body) {
+    if (this.waits) wanted.then(() => super.send(...body));
+    else super.send(...body);
+  }
+};
+
+const Thread = Worker;
+
+window.Worker = class extends EventTarget {
+  constructor(script) {
+    super();
+    this.thread = wanted.then(() => {
+      const thread = new Thread(mended(script));
+      thread.addEventListener("message", ({ data }) => {
+        if (data?.type === RESULT) data.data.items.forEach(unfolded);
+        this.dispatchEvent(new MessageEvent("message", { data }));
+      });
+      return thread;
+    });
+  }
+
+  postMessage(message) {
+    const asked = message?.type === QUERY ? { ...message, data: refined(message.data) } : message;
+    this.thread.then((thread) => thread.postMessage(asked));
   }
 };
 
