@@ -43,10 +43,10 @@ class Layer:
 
     def __post_init__(self) -> None:
         axes = self.axes or 1
-        kernel, stride, dilation = self.windows(axes)
+        self.windows(axes)
         if self.transposed and isinstance(self.padding, str):
             refuse("a transposed layer takes padding as numbers", padding=self.padding)
-        padding_pairs(self.padding, (1,) * axes, kernel, stride, dilation)
+        checks.padding(self.padding, axes)
 
     @property
     def axes(self) -> int:

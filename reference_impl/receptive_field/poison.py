@@ -84,25 +84,25 @@ def _over_open(
     shares, hidden = allowed.to(torch.float64), values.isnan().to(torch.float64)
     reached = func(shares, hidden) if first else func(hidden, shares)
     bad = (weights.isnan() & allowed).any(-1 if first else -2, keepdim=True)
-    return func(one.nan_to_num(0.0), two.nan_to_num(0.0)).masked_fill((reached > 0) | bad, torch.nan)
+    return func(one.nan_to_num(), two.nan_to_num()).masked_fill((reached > 0) | bad, torch.nan)
 
 
-def _untouched(x: torch.Tensor, others: int, statistics: int) -> tuple[torch.Tensor, ...]:
+def _untouched(func: OpOverload, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """A normalisation whose statistics are put aside."""
-    return (x.clone(), *(x.new_ones(statistics) for _ in range(others)))
+    return (x.clone(), *(x.new_ones(1) for _ in func._schema.returns[1:]))
 
 
-def _group_norm(_func: OpOverload, given: dict[str, Any]) -> Any:
-    return _untouched(given["input"], 2, given["N"] * given["group"])
+def _group_norm(func: OpOverload, given: dict[str, Any]) -> Any:
+    return _untouched(func, given["input"])
 
 
-def _batch_norm(_func: OpOverload, given: dict[str, Any]) -> Any:
-    return _untouched(given["input"], 2, given["input"].shape[1]) if given.get("training") else NotImplemented
+def _batch_norm(func: OpOverload, given: dict[str, Any]) -> Any:
+    return _untouched(func, given["input"]) if given.get("training") else NotImplemented
 
 
 def _layer_norm(func: OpOverload, given: dict[str, Any]) -> Any:
     over_map = len(given["normalized_shape"]) > 1
-    return _untouched(given["input"], len(func._schema.returns) - 1, 1) if over_map else NotImplemented
+    return _untouched(func, given["input"]) if over_map else NotImplemented
 
 
 def _convolution(func: OpOverload, given: dict[str, Any]) -> Any:
@@ -119,7 +119,7 @@ def _weighted(func: OpOverload, given: dict[str, Any]) -> Any:
     x, *rest = (v.double() if isinstance(v, torch.Tensor) else v for v in given.values())
     hidden = x.isnan()
     lost = [value.isnan().any(-1) for value in rest if isinstance(value, torch.Tensor)]  # grids
-    rest = [value.nan_to_num(0.0) if isinstance(value, torch.Tensor) else value for value in rest]
+    rest = [value.nan_to_num() if isinstance(value, torch.Tensor) else value for value in rest]
     uneven = (torch.arange(x.numel(), device=x.device, dtype=x.dtype) * 0.618034).frac().reshape(x.shape) + 0.5
     result = func(x.masked_fill(hidden, 0.0), *rest)
     reached = func(hidden * uneven, *rest).abs() > LEAST_WEIGHT
@@ -145,7 +145,7 @@ def _attention(func: OpOverload, given: dict[str, Any]) -> Any:
     hidden = hidden.repeat_interleave(query.shape[1] // hidden.shape[1], 1)  # fewer heads of keys than of queries
     seen = query.new_ones(query.shape[-2], key.shape[-2]) if allowed is None else allowed.to(query)
     reached = (seen @ hidden.to(query.dtype) > 0) | query.isnan().any(-1, keepdim=True)
-    clean = {name: v.nan_to_num(0.0) if name in ("query", "key", "value") else v for name, v in given.items()}
+    clean = {name: v.nan_to_num() if name in ("query", "key", "value") else v for name, v in given.items()}
     first, *others = func(**clean)
     return (first.masked_fill(reached, torch.nan), *others)
 

@@ -168,7 +168,7 @@ def _pattern(lows: list[float], highs: list[float]) -> tuple[int, int, int] | No
     if len(known) < 2:
         return (known[0], 1, int(highs[known[0]] - lows[known[0]]) + 1) if known else None
     first, last = torch.tensor(lows), torch.tensor(highs)
-    for period in range(1, min(size // 2, LONGEST_PERIOD) + 1):
+    for period in range(1, LONGEST_PERIOD + 1):
         steps = (first[period:] - first[:-period]).tolist()
         even = (last[period:] - last[:-period]).tolist()
         found = [a if a == b and 0 < a < NOTHING else None for a, b in zip(steps, even, strict=True)]
@@ -184,6 +184,8 @@ def _longest_run(values: Sequence[float | None]) -> tuple[int, int]:
     Example:
         >>> _longest_run([2, 2, 3]), _longest_run([None, 1, 3, 3, None, None, None])
         ((0, 2), (2, 2))
+        >>> _longest_run([None, 1]), _longest_run([None])
+        ((1, 1), (0, 0))
     """
     best, begin = (0, 0), 0
     for place, value in enumerate(values):

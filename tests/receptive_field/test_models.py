@@ -103,7 +103,14 @@ def test_zero_weights_and_saturated_paths_hide_nothing():
 def test_what_swallows_nan_is_named(model, what):
     with pytest.raises(NotImplementedError) as problem:
         measured_window(model, (1, 2, 8))
-    assert str(problem.value).startswith(f"measured_window: NaN must pass through the model, but it ends in {what}")
+    rule = f"measured_window: NaN must pass through the model, but it ends in {what}"
+    assert str(problem.value) == f"{rule}. Got model={type(model).__name__!r}"
+
+
+def test_a_model_on_meta_is_measured_with_numbers_that_stand_in():
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2), nn.ReLU())
+    assert measured_window(model.eval(), (1, 1, 9), index=2) == ((2, 4),)
 
 
 def test_where_values_decide_what_is_read_both_ways_refuse():

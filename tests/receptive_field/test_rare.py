@@ -66,6 +66,15 @@ def test_chosen_outputs_of_a_transposed_layer_take_the_field_of_its_phases(kerne
     assert same_both_ways(model, (1, 2, 11), [(place,) for place in range(len(cells))]).field == field
 
 
+def test_one_output_alone_has_the_field_of_its_cell():
+    assert same_both_ways(Call(lambda x: x[:, :, 3:4]), (1, 2, 9)).field == (1, 1, -3)
+
+
+def test_a_truth_for_all_channels_of_a_place_depends_on_this_place():
+    model = Call(lambda x: x * (x > 0.5).any(1, keepdim=True))
+    assert same_both_ways(model, (1, 2, 9)).field == (1, 1, 0)
+
+
 def test_rows_added_by_number_are_measured():
     added = Call(lambda x: x.index_add(2, torch.tensor([3, 1]), x[:, :, :2]))
     field = receptive_field(added, (1, 4, 12), 3)
@@ -330,6 +339,7 @@ ATTENTION = {  # keys' heads of four, options, and the window of the step 4 of n
     "causal, fewer heads of keys": (2, {"is_causal": True, "enable_gqa": True}, (0, 4)),
     "neighbours only": (4, {"attn_mask": (torch.arange(9)[:, None] - torch.arange(9)).abs() <= 1}, (3, 5)),
     "lowered scores": (4, {"attn_mask": torch.full((9, 9), -1e9).triu(1)}, (0, 4)),
+    "scores lowered just enough": (4, {"attn_mask": torch.full((9, 9), -1000.0).triu(1)}, (0, 4)),
     "a bias": (4, {"attn_mask": torch.rand(9, 9)}, (0, 8)),
     "a mask for each head": (
         2,
