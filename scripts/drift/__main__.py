@@ -4,6 +4,8 @@ Each change is planted alone, and only what it touches is worked out again, in t
 which stops the build with page, line and cause; or by the file of reviewed values; or it makes its section one that
 nobody has read since, which is not published. What is noticed by none of them survives, and each survivor is written
 down. Not every change makes something false, so a share below one hundred per cent is not a fault by itself.
+
+What a kind gave is kept in the cache: the same command goes on where it was interrupted, as long as no source changed.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import os
 import random
 import re
 import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -20,15 +23,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.drift.mutants import Mutant, planted
-from scripts.drift.sources import HARMLESS, Change, behind
-from scripts.site import addresses, bibliography, inputs, prose, readings, reviewed
+from scripts import fingerprints
+from scripts.drift.sources import HARMLESS, Change, Result, behind
+from scripts.site import addresses, bibliography, cache, companions, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
 from scripts.site.macros import Expanded
-from scripts.site.page import Page
+from scripts.site.page import Block, Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import PageRun, check_output, run_one
-from scripts.site.values import same
+from scripts.site.values import decode, encode, same
 
 RECORD = ROOT / "docs" / "data" / "drift.json"
 NOTICED = ("a check", "reviewed values", "a section that counts as unread")
@@ -39,7 +43,7 @@ class Baseline(NamedTuple):
 
     page: Page
     run: PageRun
-    blocks: list[tuple[str, dict[str, Any], dict[str, str]]]
+    blocks: list[Result]
     expanded: Expanded | None
     digests: dict[str, tuple[int, str]]
 
@@ -51,9 +55,22 @@ def baseline(path: Path) -> Baseline:
         PageError: for a page that has a fault of its own, in which every change would seem to be noticed.
     """
     page = Page.read(path)
-    blocks = [run_one(page.name, block) for block in page.blocks]
+    blocks = [_ran(page, block) for block in page.blocks]
     before = Baseline(page, _together(page, blocks), blocks, None, readings.digests(page))
     return before._replace(expanded=_checked(before, page))
+
+
+def _ran(page: Page, block: Block) -> Result:
+    """What a block gives, from the cache where it ran before: an interrupted measurement goes on where it stopped."""
+    key = [*fingerprints.of_what_pages_use(), fingerprints.of_module("scripts.site.runner"), block.code]
+    key += companions.releases([block.code])
+
+    def compute() -> list[Any]:
+        output, variables, hidden = run_one(page.name, block)
+        return [output, encode(variables), hidden]
+
+    output, variables, hidden = cache.cached("blocks", key, compute)
+    return output, decode(variables), hidden
 
 
 def noticed(before: Baseline, mutant: Mutant) -> str:
@@ -93,7 +110,7 @@ def _codes(page: Page) -> list[str]:
     return [macro.code for macro in (*page.header_macros, *page.macros)]
 
 
-def _together(page: Page, blocks: list[tuple[str, dict[str, Any], dict[str, str]]]) -> PageRun:
+def _together(page: Page, blocks: list[Result]) -> PageRun:
     run = PageRun(page.blocks)
     for block, (output, variables, hidden) in zip(page.blocks, blocks, strict=True):
         for name, value in variables.items():
@@ -110,25 +127,37 @@ def measure(paths: list[Path], each: int, seed: int, kinds: str = "") -> dict[st
     dice = random.Random(seed)
     changes: dict[str, list[Change]] = {}
     for path in paths:
+        began = time.monotonic()
         before = baseline(path)
+        print(f"{before.page.name}: {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
         for kind, mutants in planted(before.page, before.run.variables, dice).items():
             changes.setdefault(kind, []).extend(
                 Change(kind, _described(before.page, one), partial(noticed, before, one)) for one in mutants
             )
         for kind, found in behind(before.page, before.blocks, dice).items():
             changes.setdefault(kind, []).extend(found)
-    results = [
-        _counted(kind, dice.sample(found, len(found)), each)
-        for kind, found in changes.items()
-        if re.search(kinds, kind)
-    ]
+    results = []
+    key = [*_sources(paths), str(seed), str(each)]
+    for kind, found in changes.items():
+        found = dice.sample(found, len(found))
+        if re.search(kinds, kind):
+            results.append(cache.cached("kinds", [*key, kind], partial(_counted, kind, found, each)))
     return {"date": datetime.date.today().isoformat(), "seed": seed, "kinds": results}
+
+
+def _sources(paths: list[Path]) -> list[str]:
+    """All that decides what notices a change."""
+    packages = [fingerprints.of_package(name) for name in ("reference_impl", "scripts")]
+    data = [path for path in (ROOT / "docs" / "data").rglob("*") if path.is_file() and path != RECORD]
+    texts = [text for path in paths for text in (path.name, path.read_text(encoding="utf-8"))]
+    return [*packages, fingerprints.of_versions(), fingerprints.digest_of_files(data), *texts]
 
 
 def _counted(kind: str, changes: list[Change], each: int) -> dict[str, Any]:
     """What noticed the first changes; those that change nothing shown do not count."""
     counts: Counter[str] = Counter()
     survivors = []
+    began = time.monotonic()
     for change in changes:
         if counts.total() == each:
             break
@@ -139,7 +168,7 @@ def _counted(kind: str, changes: list[Change], each: int) -> dict[str, Any]:
         if not found:
             survivors.append(change.place)
     result = {"kind": kind, "planted": counts.total()} | {by: counts[by] for by in NOTICED} | {"survivors": survivors}
-    print(f"{kind}: {result}", file=sys.stderr, flush=True)
+    print(f"{kind}, {time.monotonic() - began:.1f} s: {result}", file=sys.stderr, flush=True)
     return result
 
 
@@ -161,14 +190,14 @@ def _merged(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """The command `python -m scripts.drift`."""
     parser = argparse.ArgumentParser(prog="python -m scripts.drift", description=__doc__)
-    parser.add_argument("pages", nargs="*", type=Path, help="all pages with blocks by default")
+    parser.add_argument("pages", nargs="*", type=Path, help="all pages by default")
     parser.add_argument("--each", type=int, default=80, help="changes of each kind (80)")
     parser.add_argument("--seed", type=int, default=0, help="of what is planted where (0)")
     parser.add_argument("--kinds", default="", help="only those in whose name this is found")
     parser.add_argument("--write", action="store_true", help="keep the result in docs/data/drift.json")
     options = parser.parse_args(arguments)
     os.environ.setdefault("BLOCK_SECONDS", "60")
-    paths = options.pages or [path for path in sorted((ROOT / "docs").rglob("*.md")) if Page.read(path).blocks]
+    paths = options.pages or sorted((ROOT / "docs").rglob("*.md"))
     result = measure(paths, options.each, options.seed, options.kinds)
     if options.kinds and RECORD.is_file():
         result = _merged(json.loads(RECORD.read_text(encoding="utf-8")), result)

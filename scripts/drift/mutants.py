@@ -2,10 +2,12 @@
 
 import ast
 import io
+import keyword
 import random
 import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from scripts.site.bibliography import entries
@@ -20,6 +22,10 @@ OPPOSITES = {
     "always": "never", "never": "always", "more": "fewer", "fewer": "more", "larger": "smaller", "smaller": "larger",
     "faster": "slower", "slower": "faster", "before": "after", "every": "no", "all": "no", "only": "also",
     "half": "twice", "twice": "half", "less": "more", "first": "last", "last": "first", "both": "neither",
+}  # fmt: skip
+SWAP = {
+    "+": "-", "-": "+", "*": "+", "/": "*", "//": "*", "**": "*", "%": "//", "<": ">", ">": "<", "<=": ">=",
+    ">=": "<=", "==": "!=", "!=": "==", "@": "*",
 }  # fmt: skip
 WORD = re.compile(r"(?<![\w\[`$-])[A-Za-z]+(?![\w\]`$-])")
 CELL = re.compile(r"(?<![\w.])\d+(?![\w.])|(?<!\w)[a-z]+(?!\w)")
@@ -108,16 +114,47 @@ def _formats(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
             yield Mutant("formats in macros", macro.begin + spec.start(), macro.begin + spec.end(), after)
 
 
-def _formulas(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
-    swap = {"+": "-", "-": "+", "*": "+", "/": "*"}
+def _operators(page: Page, _: Mapping[str, Any], __: random.Random) -> Places:
+    for block in page.blocks:
+        for before, token in pairwise(_tokens(block)):
+            is_value = before.type in (tokenize.NAME, tokenize.NUMBER) or before.string in (")", "]")
+            if token.type == tokenize.OP and token.string in SWAP and is_value and not keyword.iskeyword(before.string):
+                yield Mutant("operators in blocks", *_token_place(page, block, token), SWAP[token.string])
+
+
+def _expressions(page: Page, variables: Mapping[str, Any], _: random.Random) -> Places:
+    """Operators in the macros of sentences that compute something: `[[= wide // narrow =]]`."""
     for macro in page.macros:
-        call = re.match(rf"(math|law)\(\s*({STRING})", macro.code)
-        if call:
-            begin = page.text.index(call[2], macro.begin)
-            for sign in re.finditer(r"(?<!\*)[-+*/](?![*/=])|\b\d+\b", call[2]):
-                after = swap.get(sign[0]) or _other_number(sign[0], dice)
-                kind = "laws" if call[1] == "law" else "inline maths"
-                yield Mutant(kind, begin + sign.start(), begin + sign.end(), after)
+        name = re.match(r"\(*(\w+)", macro.code)
+        if name and name[1] in variables:
+            source = page.text[macro.begin : macro.end]
+            strings = [text.span() for text in re.finditer(STRING, source)]
+            for sign in re.finditer(r"(?<=[\w)\]] )(?:[-+*/<>]|//|\*\*)(?= [\w(])", source):
+                if not any(begin < sign.start() < end for begin, end in strings):
+                    place = macro.begin + sign.start(), macro.begin + sign.end()
+                    yield Mutant("expressions in macros", *place, SWAP[sign[0]])
+
+
+def _formulas(kind: str, function: str) -> Any:
+    """Signs and numbers in the formulas that one macro typesets."""
+
+    def places(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
+        for macro in page.macros:
+            if call := re.match(rf"{function}\(\s*({STRING})", macro.code):
+                begin = page.text.index(call[1], macro.begin)
+                for sign in re.finditer(r"(?<!\*)[-+*/](?![*/=])|\b\d+\b", call[1]):
+                    after = SWAP.get(sign[0]) or _other_number(sign[0], dice)
+                    yield Mutant(kind, begin + sign.start(), begin + sign.end(), after)
+
+    return places
+
+
+def _letters(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
+    """Symbols between dollar signs in sentences."""
+    found = list(re.finditer(r"(?<![\\$])\$([A-Za-z])\$", page.prose))
+    for letter in found:
+        if others := sorted({other[1] for other in found} - {letter[1]}):
+            yield Mutant("letters in sentences", *letter.span(1), dice.choice(others))
 
 
 def _in_prose(kind: str, pattern: re.Pattern[str], change: Callable[[str, random.Random], str | None]) -> Any:
@@ -201,10 +238,14 @@ def _offset(page: Page, line: int) -> int:
 KINDS: dict[str, Callable[[Page, Mapping[str, Any], random.Random], Places]] = {
     "shown outputs": _outputs,
     "literals in blocks": _literals,
+    "operators in blocks": _operators,
     "comments in blocks": _comments,
     "names in macros": _names,
     "formats in macros": _formats,
-    "inline maths, laws": _formulas,
+    "expressions in macros": _expressions,
+    "inline maths": _formulas("inline maths", "math"),
+    "laws": _formulas("laws", "law"),
+    "letters in sentences": _letters,
     "typed digits": _in_prose("typed digits", DIGITS, _other_number),
     "number words": _in_prose("number words", WORD, _number_word),
     "general and comparing words": _in_prose("general and comparing words", WORD, _opposite),

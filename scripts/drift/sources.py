@@ -42,7 +42,8 @@ class Change(NamedTuple):
 def behind(page: Page, results: Sequence[Result], dice: random.Random) -> dict[str, list[Change]]:
     """All changes of each kind behind a page, in random order."""
     found = {
-        "docstring formulas": list(_of_formulas(page, dice)),
+        "formulas for quantities": list(_of_formulas(page, "Formula", dice)),
+        "definitions by sums": list(_of_formulas(page, "Definition", dice)),
         "meanings of letters": list(_of_letters(page)),
         "code and labels of pictures": list(_of_pictures(page)),
         "code of reference_impl": list(_of_code(page, results)),
@@ -59,8 +60,9 @@ def _shown(page: Page) -> Iterator[tuple[api.Entry, str]]:
             yield api.lookup(call[2][1:-1]), call[1].capitalize()
 
 
-def _of_formulas(page: Page, dice: random.Random) -> Iterator[Change]:
-    for entry, heading in _shown(page):
+def _of_formulas(page: Page, wanted: str, dice: random.Random) -> Iterator[Change]:
+    kind = {"Formula": "formulas for quantities", "Definition": "definitions by sums"}[wanted]
+    for entry, heading in (one for one in _shown(page) if one[1] == wanted):
         begin = entry.docstring.index(f"{heading}:")
         for line in section(entry, heading).text.split("\n"):
             at = entry.docstring.find(line.strip(), begin)
@@ -69,7 +71,7 @@ def _of_formulas(page: Page, dice: random.Random) -> Iterator[Change]:
                 text = entry.docstring[: at + sign.start()] + after + entry.docstring[at + sign.end() :]
                 changed = replace(entry, docstring=text)
                 place = f"{entry.name}, {heading}: {sign[0]} → {after} in {line.strip()}"
-                yield Change("docstring formulas", place, partial(_of_formula, changed, entry, heading))
+                yield Change(kind, place, partial(_of_formula, changed, entry, heading))
 
 
 def _of_formula(changed: api.Entry, entry: api.Entry, heading: str) -> str:
