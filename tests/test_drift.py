@@ -29,8 +29,8 @@ print(macs)
 ```
 
 It takes [[= macs =]] multiplications, [[= share | fmt(".1%") =]] of all, always with two kernels of 3 × 3, says
-[[= cite("dumoulin2016") =]], as [padding](#padding) and [size](#size) do, [[= math("2*k", equals="k + k") =]]. A column of $k$ rows, of $n$, has
-[[= macs // 5 =]] cells.
+[[= cite("dumoulin2016") =]], as [padding](#padding) and [size](#size) do, [[= math("2*k", equals="k + k") =]]. A column
+of $k$ rows, of $n$, has [[= macs // 5 =]] cells.
 
 [[= law("a * b = b * a") =]]
 
@@ -78,7 +78,7 @@ def test_every_kind_finds_its_places(before):
         ("a typed cell", "| nine |", "| ten |", "a check"),
         ("a kernel", "of 3 × 3,", "of 3 × 7,", "a check"),
         ("a comment", "# 45 in all", "# 46 in all", "a check"),
-        ("a comment", "# 45 in all", "# 45 in some", "a section that counts as unread"),
+        ("a comment", "# 45 in all", "# 45 in some", "reviewed values"),
         ("a line break", "always with", "always  with", ""),
     ],
 )  # fmt: skip

@@ -22,8 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.drift.mutants import Mutant, planted
 from scripts import fingerprints
+from scripts.drift.mutants import Mutant, planted
 from scripts.drift.sources import HARMLESS, Change, Result, behind
 from scripts.site import addresses, bibliography, cache, companions, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError

@@ -15,7 +15,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 SECONDS = 120.0  # of processor time that a piece of code may take; BLOCK_SECONDS says otherwise
 PATIENCE = 5  # times as long it may take by the clock: other programs may be at work too
@@ -24,6 +24,18 @@ GRACE = 5  # times code may catch the order to stop before the whole process end
 
 class TooLongError(BaseException):
     """A piece of code that did not end in time. Not an Exception, so that `except Exception` does not keep it."""
+
+
+class Watcher(Protocol):
+    """Something that a program calls as `__watch__` while it runs."""
+
+    def watching(self, tree: ast.Module) -> ast.Module:
+        """The program with these calls."""
+        ...
+
+    def __call__(self, line: int, value: Any) -> Any:
+        """Look at a value and hand it on."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,13 +47,14 @@ class Execution:
     used_random_state: bool
 
 
-def execute(source: str, filename: str, seed: int) -> Execution:
+def execute(source: str, filename: str, seed: int, watch: Watcher | None = None) -> Execution:
     """Execute `source` as `__main__`, alone, with stdout captured and every warning an error.
 
     Args:
         source: Program text; its line numbers are those of `filename`.
         filename: File to name in tracebacks.
         seed: What the global generators of `random`, NumPy and torch are set to.
+        watch: Is called by the program that its `watching` makes of `source`.
 
     Raises:
         BaseException: whatever the code raises.
@@ -50,7 +63,12 @@ def execute(source: str, filename: str, seed: int) -> Execution:
     module.__file__ = filename
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     output = io.StringIO()
-    program = compile(source, filename, "exec", dont_inherit=True)
+    if watch:
+        module.__dict__["__watch__"] = watch
+        tree = watch.watching(ast.parse(source, filename))
+        program = compile(tree, filename, "exec", dont_inherit=True)
+    else:
+        program = compile(source, filename, "exec", dont_inherit=True)
     with _restored(module), contextlib.redirect_stdout(output):
         _import_ahead(source)
         _reset(seed)

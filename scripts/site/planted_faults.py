@@ -64,6 +64,18 @@ FAULTS = {
         kernel = np.ones((3, 3))
         ```
     """,
+    "A shape in a comment": """
+        ```python
+        import numpy as np
+
+
+        def halved(x):
+            return x[::2]  # (half of the rows, 4)
+
+
+        y = halved(np.ones((6, 5)))
+        ```
+    """,
     "A block nobody runs": """
         ```python title="convolution.py"
         y = x @ w

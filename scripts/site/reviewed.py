@@ -1,5 +1,7 @@
 """What macros, tables, pictures and links of a page gave when somebody last looked: no output shows it, so it is kept.
 
+Comments of blocks that have digits are kept too, because most of their numbers stand in the code as well as others do.
+
 Each page has a file in docs/data/reviewed/. `make outputs` writes it, a person reads the diff, the build compares. So a
 number, a unit, a row or a label that changes for whatever reason stops the build until it was seen.
 """
@@ -8,10 +10,11 @@ import functools
 import hashlib
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 from scripts import fingerprints
-from scripts.site import figures, moving
+from scripts.site import comments, figures, moving
 from scripts.site.errors import PageError
 from scripts.site.grammar import LINK, STRING, Macro, line_at
 from scripts.site.html import CAPTION, PICTURE
@@ -33,7 +36,7 @@ HINT = "If it should, run `make outputs` and read the diff."
 
 
 def values(expanded: Expanded) -> dict[str, str]:
-    """Each macro that is kept, as it is typed, and what it gave; each link, by its words, and where it leads."""
+    """Each macro that is kept and what it gave; each link's words and where it leads; each comment with digits."""
     kept = {}
     for macro, value in expanded.values:
         if not NOT_KEPT.search(macro.code) and not _shows_times(expanded, macro):
@@ -41,7 +44,20 @@ def values(expanded: Expanded) -> dict[str, str]:
     for link in links(expanded):
         key = _link_key(link)
         kept[key] = f"{kept[key]}\n{link[2]}" if key in kept else link[2]
+    for _, comment in _comments(expanded):
+        key = _comment_key(comment)
+        kept[key] = f"{kept[key]}\n{comment}" if key in kept else comment
     return kept
+
+
+def _comments(expanded: Expanded) -> Iterator[tuple[int, str]]:
+    """The comments with digits of a page's blocks: most such numbers nothing computes."""
+    for block in expanded.page.blocks:
+        yield from comments.with_numbers(block)
+
+
+def _comment_key(comment: str) -> str:
+    return f"[{re.sub(r'[0-9]+', '…', comment)}]"
 
 
 def links(expanded: Expanded) -> list[re.Match[str]]:
@@ -62,6 +78,7 @@ def check_reviewed(expanded: Expanded, docs: Path) -> None:
     known, found = read(file_of(expanded, docs)), values(expanded)
     places = [(_key(macro), macro.line) for macro, _ in expanded.values]
     places += [(_link_key(link), line_at(expanded.page.prose, link.start())) for link in links(expanded)]
+    places += [(_comment_key(comment), line) for line, comment in _comments(expanded)]
     for key, line in places:
         if key not in found or known.get(key) == found[key]:
             continue

@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts import fingerprints
 from scripts.site import cache, companions
-from scripts.site.comments import check_numbers, check_shapes
+from scripts.site.comments import Watch, check_numbers, check_shapes
 from scripts.site.errors import ROOT, PageError, page_name
 from scripts.site.isolation import Execution, TooLongError, execute
 from scripts.site.page import Block, Page
@@ -114,7 +114,10 @@ def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, s
         PageError: if it raises, exits or warns; if a shape in a comment is not true; or if what it prints or computes
             is not the same twice.
     """
-    execution = _execute(page, block, seed=0)
+    watch = Watch(page, block)
+    execution = _execute(page, block, seed=0, watch=watch if watch.lines else None)
+    if watch.fault:
+        raise watch.fault
     check_shapes(page, block, execution.namespace)
     check_numbers(page, block, execution.output, execution.namespace)
     variables, hidden = exported(block.code, execution.namespace)
@@ -129,11 +132,11 @@ def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, s
     return execution.output, variables, hidden
 
 
-def _execute(page: str, block: Block, seed: int) -> Execution:
+def _execute(page: str, block: Block, seed: int, watch: Watch | None = None) -> Execution:
     """Execute a block so that its line numbers are the page's; whatever it raises becomes a PageError."""
     filename = str(ROOT / page)
     try:
-        return execute("\n" * block.line + block.code, filename, seed)
+        return execute("\n" * block.line + block.code, filename, seed, watch)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -43,7 +43,39 @@ def test_a_number_of_the_block_is_the_size_of_its_name_and_a_later_assignment_co
     run(block("import numpy as np\ng = 2\nx = np.ones((3, 2))  # (N, g)"))
     with pytest.raises(PageError, match=refusal(4, "shape of x")):
         run(block("import numpy as np\ng = 2\nx = np.ones((3, 4))  # (N, g)"))
-    run(block("import numpy as np\nx = np.ones(3)  # (4,)\nx = np.ones(5)  # (5,)"))
+    run(block("import numpy as np\nx = np.ones(3)  # (3,)\nx = np.ones(5)  # (5,)"))
+
+
+RETURNED = """
+import numpy as np
+n = 3
+def halved(x):
+    n = len(x) // 2
+    half = x[:n]  # (n, 2)
+    return half + half[:, :1]  # {}
+for rows in (4, 6):
+    y = halved(np.ones((rows, 2)))  # {}
+y = y[0]"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "assigned", "line", "cause"),
+    [
+        ("(n, 2)", "(R, 2)", 0, ""),
+        ("(half of them, 2)", "(half of the rows, 2)", 0, ""),
+        ("(n, 3)", "(R, 2)", 7, r"the comment says \(n, 3\), and the shape is \(2, 2\)"),
+        ("(n, 2)", "(2, 2)", 9, r"the comment says \(2, 2\), and the shape is \(3, 2\)"),
+        ("(n, 2)", "(rows, 2)", 9, r"the comment says \(rows, 2\), and the shape is \(2, 2\)"),
+        ("(rows left, 1)", "(R, 2)", 7, r"the comment says \(rows_left, 1\), and the shape is \(2, 2\)"),
+    ],
+)
+def test_a_shape_in_a_function_a_loop_or_before_another_assignment_is_looked_at(returned, assigned, line, cause):
+    text = block(RETURNED.format(returned, assigned))
+    if not line:
+        run(text)
+        return
+    with pytest.raises(PageError, match=refusal(line, cause)):
+        run(text)
 
 
 @pytest.mark.parametrize(

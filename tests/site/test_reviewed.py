@@ -17,6 +17,10 @@ It takes [[= macs =]] multiplications, a share of [[= share | fmt(".1%") =]].
 [[= table(rows) =]]
 
 [[= cite("dumoulin2016") =]] with [[= version("numpy") =]], see [padding](05-x.md) and [padding](#same).
+
+```python
+macs = 12345  # 5 layers of 2469
+```
 """
 VALUES = {"macs": 12345, "share": 0.25, "rows": [{"layer": "conv1", "MACs": 1}, {"layer": "conv2", "MACs": 2}]}
 
@@ -68,6 +72,12 @@ def test_another_value_is_refused(docs, values, line, cause):
         ("dumoulin2016", "odena2016", "nobody has reviewed"),
         ("(#same)", "(#full)", "[padding](…) gives #full, and the reviewed value is #same"),
         ("see [padding]", "see [stride]", "nobody has reviewed that [stride](…) gives 05-x.md"),
+        (
+            "5 layers",
+            "6 layers",
+            "[# … layers of …] gives # 6 layers of 2469, and the reviewed value is # 5 layers of 2469",
+        ),
+        ("# 5 layers", "# 5 rows", "nobody has reviewed that [# … rows of …] gives # 5 rows of 2469"),
         ("[[= table(rows) =]]\n", "", "[[= table(rows) =]] was reviewed and is not on the page"),
     ],
 )
