@@ -1,18 +1,41 @@
-"""How much the build checks: counted from the pages, and measured by planting changes, for the page that says so."""
+"""How much the build checks: counted from the pages, and measured by planting changes, for the page that says so.
+
+`python -m scripts.site.census` counts more: what of the typed numbers, formulas and comparing words is tied to code.
+"""
 
 import datetime
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.site import tables
+from scripts.site import inputs, prose, tables
 from scripts.site.cache import once_a_build
 from scripts.site.errors import ROOT
+from scripts.site.grammar import LINK
 from scripts.site.page import Page
+from scripts.site.typed_formulas import INLINE
 
 RECORD = ROOT / "docs" / "data" / "drift.json"
 CALL = re.compile(r"(\w+)\s*\(")
+SMALL_WORD = re.compile(r"\b(?:one|two|half|halves|twice|once|double|both|third|quarter)\b", re.IGNORECASE)
+COMPARING = re.compile(
+    r"\b(?:always|never|every|all|none|only|more|fewer|less|most|fewest|least|larger|largest|smaller|smallest|faster"
+    r"|slower|cheaper|wider|deeper|longer|shorter|better|worse|same|equal|because|exactly)\b",
+    re.IGNORECASE,
+)
+EXERCISE = re.compile(r"Exercise \d+")
+OF_CALLS = {
+    "math": "formulas in sentences, computed",
+    "law": "laws, computed",
+    "formula": "formulas for quantities, computed",
+    "definition": "definitions by sums, computed",
+    "figure": "pictures",
+    "table": "tables",
+    "cite": "citations",
+}
 COUNTED = {
     "formula": "formulas",
     "definition": "formulas",
@@ -74,3 +97,45 @@ def _counts(docs: Path) -> dict[str, int]:
             elif call[1] in COUNTED:
                 counts[COUNTED[call[1]]] += 1
     return counts
+
+
+def tied_and_free(docs: Path = ROOT / "docs") -> dict[str, int]:
+    """Counts of what stands on all pages, by what holds it."""
+    counts: Counter[str] = Counter()
+    for path in sorted(docs.rglob("*.md")):
+        counts.update(_of_page(Page(path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8"))))
+    return dict(counts)
+
+
+def _of_page(page: Page) -> Iterator[str]:
+    yield "pages"
+    for block in page.blocks:
+        yield "code blocks"
+        if block.expected is not None:
+            yield "shown outputs"
+    yield from ("exercises" for section in page.sections if EXERCISE.match(section.title))
+    yield from ("links" for _ in LINK.finditer(page.prose))
+    for macro in (*page.header_macros, *page.macros):
+        call = CALL.match(macro.code)
+        if call:
+            yield OF_CALLS.get(call[1], "times measured" if call[1].startswith("timing") else "other macros")
+        else:
+            yield "results as words, computed" if re.search(r"\|\s*words\b", macro.code) else "results, computed"
+    text = prose.check_prose(page)
+    for found, compared, _ in inputs.typed_numbers(page, text, prose.INPUTS):
+        what = "digits" if found[0].isdigit() else "number words"
+        yield f"typed {what}, compared with the section's code" if compared else f"typed {what}, names and idioms"
+    yield from ("symbols typed between dollar signs, free" for _ in INLINE.finditer(page.prose))
+    yield from ("one, two, half, both …, free" for _ in SMALL_WORD.finditer(text))
+    yield from ("general and comparing words, read by people" for _ in COMPARING.finditer(text))
+
+
+def main() -> int:
+    """The command `python -m scripts.site.census`."""
+    for what, count in sorted(tied_and_free().items()):
+        print(f"{count:6,d} {what}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

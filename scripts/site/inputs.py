@@ -43,21 +43,27 @@ def check_inputs(page: Page, text: str, digits: Iterable[re.Pattern[str]]) -> No
     Raises:
         PageError: for the first one.
     """
+    for found, compared, numbers in typed_numbers(page, text, digits):
+        if compared and (VALUES.get(found[0].lower()) or int(found[0])) not in numbers:
+            cause = (
+                f"no block, output or macro of this section has the number {found[0]}. Compute it and write "
+                "[[= its name | words =]] or [[= its shape | by =]]; scripts/site/inputs.py lists what is free."
+            )
+            raise PageError(page.name, line_at(text, found.start()), cause)
+
+
+def typed_numbers(
+    page: Page, text: str, digits: Iterable[re.Pattern[str]]
+) -> Iterator[tuple[re.Match[str], bool, set[int]]]:
+    """Each typed number of the sentences, whether it is compared with the code beside it, and the numbers of that."""
     for macro in page.macros:  # its captions may count what a picture shows
         text = text[: macro.begin] + blank(text[macro.begin : macro.end]) + text[macro.end :]
     shapes = [span.span() for pattern in digits for span in pattern.finditer(text)]
     free = [span.span() for pattern in FREE for span in pattern.finditer(text)]
     for first, last, numbers in _sections(page):
         for found in NUMBER.finditer(text, first, last):
-            word = found[0].lower()
-            if _within(found, free) or not (word in VALUES or _within(found, shapes)):
-                continue
-            if (VALUES.get(word) or int(word)) not in numbers:
-                cause = (
-                    f"no block, output or macro of this section has the number {found[0]}. Compute it and write "
-                    "[[= its name | words =]] or [[= its shape | by =]]; scripts/site/inputs.py lists what is free."
-                )
-                raise PageError(page.name, line_at(text, found.start()), cause)
+            is_number = found[0].lower() in VALUES or _within(found, shapes)
+            yield found, is_number and not _within(found, free), numbers
 
 
 def _within(found: re.Match[str], spans: Iterable[tuple[int, int]]) -> bool:

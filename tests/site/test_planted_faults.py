@@ -5,7 +5,7 @@ import re
 import pytest
 
 from scripts.site import planted_faults
-from scripts.site.census import census
+from scripts.site.census import census, tied_and_free
 from scripts.site.functions import check_and_expand
 from scripts.site.runner import run_page
 
@@ -44,3 +44,34 @@ def test_the_census_counts_blocks_outputs_numbers_formulas_pictures_and_tables(t
 def test_the_census_refuses_what_it_does_not_count():
     with pytest.raises(ValueError, match=r"census counts pages, blocks, .* not 'words'"):
         census("words")
+
+
+def test_what_is_tied_to_code_is_counted_apart_from_what_is_free(tmp_path):
+    (tmp_path / "docs").mkdir()
+    text = """# Title
+
+```python
+layers = [64, 128, 5]
+```
+
+Five layers of one net, all with 5 × 5 kernels and $k$ taps, make three steps: always [[= layers | length | words =]],
+[[= layers[0] =]] or [[= math("2*k", equals="k + k") =]].
+
+### Exercise 1: Count them
+"""
+    (tmp_path / "docs" / "page.md").write_text(text)
+    assert tied_and_free(tmp_path / "docs") == {
+        "pages": 1,
+        "code blocks": 1,
+        "exercises": 1,
+        "results as words, computed": 1,
+        "results, computed": 1,
+        "formulas in sentences, computed": 1,
+        "typed number words, compared with the section's code": 1,
+        "typed number words, names and idioms": 1,
+        "typed digits, compared with the section's code": 2,
+        "typed digits, names and idioms": 1,
+        "symbols typed between dollar signs, free": 1,
+        "one, two, half, both …, free": 1,
+        "general and comparing words, read by people": 2,
+    }
