@@ -24,15 +24,15 @@ from typing import Any, NamedTuple
 
 from scripts import fingerprints
 from scripts.drift.mutants import Mutant, planted
-from scripts.drift.sources import HARMLESS, Change, Result, behind
-from scripts.site import addresses, bibliography, cache, companions, inputs, prose, readings, reviewed
+from scripts.drift.sources import HARMLESS, Change, behind
+from scripts.site import addresses, bibliography, cache, inputs, prose, readings, reviewed
 from scripts.site.errors import ROOT, PageError
 from scripts.site.functions import expand_with
 from scripts.site.macros import Expanded
-from scripts.site.page import Block, Page
+from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
-from scripts.site.runner import PageRun, check_output, run_one
-from scripts.site.values import decode, encode, same
+from scripts.site.runner import PageRun, Result, check_output, kept_results, run_one
+from scripts.site.values import same
 
 RECORD = ROOT / "docs" / "data" / "drift.json"
 NOTICED = ("a check", "reviewed values", "a section that counts as unread")
@@ -55,22 +55,10 @@ def baseline(path: Path) -> Baseline:
         PageError: for a page that has a fault of its own, in which every change would seem to be noticed.
     """
     page = Page.read(path)
-    blocks = [_ran(page, block) for block in page.blocks]
+    result = kept_results()
+    blocks = [result(page.name, block) for block in page.blocks]
     before = Baseline(page, _together(page, blocks), blocks, None, readings.digests(page))
     return before._replace(expanded=_checked(before, page))
-
-
-def _ran(page: Page, block: Block) -> Result:
-    """What a block gives, from the cache where it ran before: an interrupted measurement goes on where it stopped."""
-    key = [*fingerprints.of_what_pages_use(), fingerprints.of_module("scripts.site.runner"), block.code]
-    key += companions.releases([block.code])
-
-    def compute() -> list[Any]:
-        output, variables, hidden = run_one(page.name, block)
-        return [output, encode(variables), hidden]
-
-    output, variables, hidden = cache.cached("blocks", key, compute)
-    return output, decode(variables), hidden
 
 
 def noticed(before: Baseline, mutant: Mutant) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unittest import mock
 
 from scripts import mutants as code_mutants
@@ -21,14 +21,13 @@ from scripts.site.errors import PageError
 from scripts.site.functions import pictures_named
 from scripts.site.grammar import STRING
 from scripts.site.page import Page
-from scripts.site.runner import check_output, run_one
+from scripts.site.runner import Result, check_output, run_one
 
 CHECK, REVIEWED, NOTHING, HARMLESS = "a check", "reviewed values", "", "harmless"
 FORMULA = re.compile(rf"(formula|definition)\(\s*({STRING})")
 SIGN = re.compile(r"(?<![*/])[-+*/](?![*/])|(?<![\w.])\d+(?![\w.])")
 SWAP = {"+": "-", "-": "+", "*": "+", "/": "*"}
 IMPORTED = re.compile(r"^from (reference_impl[\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
-Result = tuple[str, dict[str, Any], dict[str, str]]
 
 
 class Change(NamedTuple):

@@ -4,8 +4,10 @@ Each block runs alone. What it prints must be what the page shows below it, to t
 """
 
 import difflib
+import functools
 import re
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ from scripts.site.values import binding_lines, decode, encode, exported, same
 UNSEEDED = re.compile(
     r"\b(default_rng|Random|RandomState)\(\s*\)|\btorch\.seed\(|\b(time|datetime|urandom|secrets|uuid)\b"
 )
+
+
+Result = tuple[str, dict[str, Any], dict[str, str]]  # what a block prints, its values, its other names and why
 
 
 @dataclass(frozen=True)
@@ -40,26 +45,29 @@ class PageRun:
     hidden: dict[str, str] = field(default_factory=dict)
 
 
-def run_page(page: Page) -> PageRun:
+def run_page(page: Page, result: Callable[[str, Block], Result] | None = None) -> PageRun:
     """Run every block of a page and compare what it prints with what the page shows.
+
+    Args:
+        page: The page.
+        result: What gives the result of one block; `run_one` by default.
 
     Raises:
         PageError: for the first block that raises, warns, prints something else than the page shows, or gives a name
             another value than an earlier block does.
     """
     run = PageRun(page.blocks)
-    first_bound: dict[str, int] = {}
+    first: dict[str, Block] = {}
     for block in run.blocks:
-        output, variables, hidden = run_one(page.name, block)
+        output, variables, hidden = (result or run_one)(page.name, block)
         check_output(page.name, block, output)
-        bound = binding_lines(block.code)
         for name, value in variables.items():
-            line = block.line + bound[name]
             if name in run.variables and not same(value, run.variables[name]):
-                earlier = f"{run.variables[name]!r} at line {first_bound[name]}"
+                line, before = (one.line + binding_lines(one.code)[name] for one in (block, first[name]))
+                earlier = f"{run.variables[name]!r} at line {before}"
                 cause = f"{name} is {value!r} here and {earlier}. Rename one, or let it start with an underscore."
                 raise PageError(page.name, line, cause)
-            first_bound.setdefault(name, line)
+            first.setdefault(name, block)
         run.outputs.append(output)
         run.variables.update(variables)
         run.hidden.update(hidden)
@@ -67,27 +75,34 @@ def run_page(page: Page) -> PageRun:
 
 
 def run_page_cached(page: Page) -> PageRun:
-    """`run_page`, without running anything if neither the blocks nor what they depend on have changed since a good run.
+    """`run_page` that runs a block only if neither it nor what it depends on has changed since a good run of it.
 
-    The blocks depend on `reference_impl`, on the versions of the packages and on this runner. Prose may change.
+    A block depends on `reference_impl`, on the versions of the packages and on this runner. Prose and the other blocks
+    may change.
     """
-    if not page.blocks:
-        return PageRun()
-    key = [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
-    for block in page.blocks:
-        key += [block.code, repr(block.expected)]
-    key += companions.releases([block.code for block in page.blocks])
-
-    def compute() -> dict[str, Any]:
-        cache.forget_stale_modules()
-        run = run_page(page)
-        return {"outputs": run.outputs, "variables": encode(run.variables), "hidden": run.hidden}
-
-    stored = cache.cached("pages", key, compute)
-    return PageRun(page.blocks, stored["outputs"], decode(stored["variables"]), stored["hidden"])
+    return run_page(page, kept_results()) if page.blocks else PageRun()
 
 
-def run_one(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
+def kept_results() -> Callable[[str, Block], Result]:
+    """`run_one` with a cache, for as long as the sources stay what they are now."""
+    sources = [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
+    begin = functools.cache(cache.forget_stale_modules)  # once, and not at all where nothing is run
+
+    def result(page: str, block: Block) -> Result:
+        def compute() -> list[Any]:
+            begin()
+            output, variables, hidden = run_one(page, block)
+            check_output(page, block, output)  # what is refused is not kept
+            return [output, encode(variables), hidden]
+
+        key = [*sources, block.code, repr(block.expected), *companions.releases([block.code])]
+        output, variables, hidden = cache.cached("blocks", key, compute)
+        return output, decode(variables), hidden
+
+    return result
+
+
+def run_one(page: str, block: Block) -> Result:
     """Run one block where it can: here, or in the process of its framework, which gives no values to sentences."""
     return (run_elsewhere(page, block), {}, {}) if companions.needed_by(block.code) else run_block(page, block)
 
@@ -104,7 +119,7 @@ def run_elsewhere(page: str, block: Block) -> str:
     return output
 
 
-def run_block(page: str, block: Block) -> tuple[str, dict[str, Any], dict[str, str]]:
+def run_block(page: str, block: Block) -> Result:
     """Run one block alone; its output, the values it gives to sentences, and the names it does not.
 
     A block that draws from a global generator which it has not seeded first runs twice, from two states: a reader's

@@ -70,13 +70,28 @@ def test_a_change_of_prose_executes_nothing_and_moves_the_line_numbers(count):
     assert moved.blocks[0].line == 5
 
 
-def test_a_change_of_code_executes_the_page(count):
+def test_a_change_of_code_executes_the_block(count):
     run()
     run(extra="n = 2 + 1")
     assert count() == 2
 
 
-def test_a_change_of_the_shown_output_executes_the_page_and_is_refused(count):
+def test_a_change_of_code_does_not_execute_the_other_blocks(count):
+    other = "```python\nm = {}\n```\n"
+    for m in (4, 5):
+        again = run_page_cached(Page(PAGE, other.format(m) + counted()))
+        assert again.variables == {"n": 3, "m": m}
+    assert count() == 1
+
+
+def test_values_of_blocks_that_are_kept_are_compared_too(count):
+    run()
+    with pytest.raises(PageError, match=rf"^{PAGE}:10: n is 3 here and 4 at line 2"):
+        run_page_cached(Page(PAGE, "```python\nn = 4\n```\n" + counted()))
+    assert count() == 1
+
+
+def test_a_change_of_the_shown_output_executes_the_block_and_is_refused(count):
     run()
     with pytest.raises(PageError, match=rf"^{PAGE}:13: .*does not show"):
         run(shown="4")
