@@ -62,6 +62,8 @@ def slid(table: Table, axis: int, size: int, cells: torch.Tensor) -> Table:
     Example:
         >>> slid(counted(4, 0, 1), 0, 4, torch.tensor([[-1, 0], [1, 2]])).tolist()
         [0.0, 1.0]
+        >>> slid(torch.zeros(1), 0, 4, torch.tensor([[-1, -2], [1, 2]])).tolist()
+        [inf, 0.0]
     """
     inside = (cells >= 0) & (cells < size)  # (outputs, taps)
     if table.shape[axis] == 1:

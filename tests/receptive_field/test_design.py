@@ -72,6 +72,8 @@ def test_a_field_of_one_cell_takes_one_layer():
             "Got size=7, stride=3, kernel_sizes=[3, 5, 7], layer_strides=[1, 2]",
         ),
         (lambda: cheapest_stack(2, kernel_sizes=(1,)), ValueError, "no stack of these layers reaches that"),
+        (lambda: cheapest_stack(2, kernel_sizes=(3, 0)), ValueError, "kernel_sizes must be at least 1"),
+        (lambda: cheapest_stack(2, layer_strides=(0, 1)), ValueError, "layer_strides must be at least 1"),
         (lambda: stack_cost([]), ValueError, "stack_cost: there must be at least one layer. Got layers=[]"),
         (lambda: stack_cost([3]), TypeError, "stack_cost: layers must be Layer. Got layer=3"),
         (lambda: stack_cost([Layer((3, 5))]), ValueError, "layers must have one kernel size and stride for all axes"),
