@@ -12,6 +12,9 @@ from reference_impl import checks
 from reference_impl.arrays import tensors
 from reference_impl.checks import refuse, whole
 from reference_impl.receptive_field.measure import position
+from reference_impl.receptive_field.trace import Tracer
+from reference_impl.running.inputs import given_inputs
+from reference_impl.running.run import ran
 
 
 def effective_receptive_field(
@@ -29,7 +32,8 @@ def effective_receptive_field(
         seed: Of the random inputs.
 
     Raises:
-        ValueError: a shape without spatial axes, fewer than one trial, a gradient that is zero everywhere.
+        ValueError: a shape without spatial axes or one that the model refuses, weights on meta, fewer than one trial, a
+            gradient that is zero everywhere.
         TypeError: a model that is not a module.
 
     Source:
@@ -97,4 +101,8 @@ def _checked(model: Any, input_shape: Any) -> tuple[int, ...]:
     """The input shape, if model and shape can be used."""
     if not isinstance(model, torch.nn.Module):
         refuse("model must be a torch module", error=TypeError, model=type(model).__name__)
-    return checks.shape("input_shape", input_shape, layout="(N, C, *S)")
+    sizes = checks.shape("input_shape", input_shape, layout="(N, C, *S)")
+    if empty := next((name for name, value in model.named_parameters() if value.is_meta), None):
+        refuse("the model must hold numbers: model.to_empty(device='cpu'), then load its weights", on_meta=empty)
+    with ran(model, given_inputs(model, sizes), Tracer):  # refused in words, with the module that fails
+        return sizes

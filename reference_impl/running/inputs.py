@@ -46,10 +46,13 @@ class Inputs:
         return [tuple(leaf.shape) for leaf in self.leaves()]
 
     def made(self, model: torch.nn.Module, device: torch.device | None = None) -> "Inputs":
-        """With zeros in place of shapes and copies in place of tensors, as the model's parameters are."""
+        """With zeros in place of shapes and copies in place of tensors, as the model's parameters are.
+
+        A tensor on meta goes where the model is, and another to a model on meta.
+        """
         tensors = [*model.parameters(), *model.buffers()]
         kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point() or tensor.is_complex()]
-        home = device or (tensors[0].device if tensors else torch.device("cpu"))
+        home = device or self._home(tensors)
 
         def tensor(leaf: Any) -> Any:
             if isinstance(leaf, Blank):
@@ -58,11 +61,17 @@ class Inputs:
                 return leaf
             if not takes_itself_apart(type(leaf)):
                 leaf = leaf.as_subclass(torch.Tensor)  # a class with names or methods of its own, and no operators
-            if leaf.is_meta and device:
-                return torch.zeros_like(leaf, device=device)
-            return leaf.detach().to(device or leaf.device, copy=True)
+            if leaf.is_meta and home.type != "meta":
+                return torch.zeros_like(leaf, device=home)
+            return leaf.detach().to(home if device or home.type == "meta" else leaf.device, copy=True)
 
         return self.mapped(tensor)
+
+    def _home(self, tensors: Sequence[torch.Tensor]) -> torch.device:
+        """Where the run takes place: at the first tensor of the model; without one, at an input that has numbers."""
+        given = [leaf for leaf in self.leaves() if isinstance(leaf, torch.Tensor)]
+        places = [tensor.device for tensor in (*tensors[:1], *sorted(given, key=lambda leaf: leaf.is_meta))]
+        return places[0] if places else torch.device("cpu")
 
     def mapped(self, change: Callable[[Any], Any]) -> "Inputs":
         """With every leaf changed."""

@@ -19,7 +19,7 @@ from reference_impl.running.inputs import Inputs
 from reference_impl.running.operators import Watching
 from reference_impl.running.outputs import named_tensors
 from reference_impl.summary.memory import Living
-from reference_impl.summary.products import kind_of, macs_of, operator_name
+from reference_impl.summary.products import kind_of_call, macs_of, operator_name
 
 Shape = tuple[int, ...]
 
@@ -159,7 +159,7 @@ class Book:
             visit.preparation += macs
         elif macs is not None:
             visit.macs[name] += macs
-        elif (kind := kind_of(func)) == "not counted":
+        elif (kind := kind_of_call(func, args, kwargs)) == "not counted":
             visit.uncounted[name] += 1
         elif kind != "silent":
             visit.apart[kind] += 1

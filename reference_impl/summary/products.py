@@ -103,29 +103,35 @@ COUNTED: dict[str, Count] = {
 }
 
 APART = {  # arithmetic that is no sum of products, by kind
-    "element-wise products": "mul div addcmul addcdiv lerp pow square prod cumprod *cross _prelu_kernel glu"
-    " fake_quantize* *_obs_fq_helper quantize_per_* dequantize _thnn_fused_*_cell",
-    "normalisations": "*batch_norm* *layer_norm* *group_norm* *rms_norm* *weight_norm* *vector_norm norm var* std*",
-    "softmaxes": "*softmax* logsumexp",
+    "element-wise products": "mul div true_divide addcmul addcdiv lerp pow float_power square prod cumprod *cross"
+    " _prelu_kernel glu fake_quantize* *_obs_fq_helper quantize_per_* dequantize _thnn_fused_*_cell native_dropout*"
+    " _fused_dropout sigmoid_backward tanh_backward logit_backward silu_backward gelu_backward rrelu_with*backward",
+    "functions of two numbers": "atan2 fmod remainder floor_divide hypot igamma* lcm ldexp logaddexp* polar *xlogy"
+    " special_xlog1py *zeta *_polynomial_* *_shift __?shift__ __i?shift__ shift_*",
+    "losses": "*_loss* binary_cross_entropy*",
+    "normalisations": "*batch_norm* *layer_norm* *group_norm* *rms_norm* *weight_norm* *vector_norm norm *renorm"
+    " var* std*",
+    "softmaxes": "*softmax* log*sumexp",
     "poolings and means": "*_pool[123]d* mean nanmean",
     "interpolations": "*upsample_* *grid_sampler* *affine_grid*",
-    "sums of rows": "_embedding_bag _embedding_bag_forward_only",  # weighted ones read between cells, for one
-    "fast Fourier transforms": "_fft_*",
+    "sums of rows": "_embedding_bag* embedding_*backward",  # weighted ones read between cells, for one
+    "fast Fourier transforms": "*fft_?2?",
 }
 
-# Neither multiply nor hide something that does: they move, make, compare or add.
+# Neither multiply nor hide something that does: they move, make, compare or add. Nor are functions of one number named,
+# such as activations.
 SILENT = """
     cat stack clone copy _to_copy lift* contiguous roll flip rot90 repeat* tile index* _unsafe_index* gather
-    scatter* take* put embedding* _embedding_bag*backward masked_* where nonzero* *unique* sort argsort topk kthvalue
+    scatter* take* put embedding masked_* where nonzero* *unique* sort argsort topk kthvalue
     median nanmedian mode *_pad_*d *_pad[123]d tril* triu* pixel_*shuffle *channel_shuffle im2col col2im empty*
     new_* zeros* ones* full* arange* linspace* logspace* eye* scalar_tensor rand* bernoulli* normal* uniform*
-    multinomial dropout native_dropout *alpha_dropout feature_dropout _fused_dropout fill* zero resize* set
+    multinomial dropout *alpha_dropout feature_dropout fill* zero resize* set
     _local_scalar_dense item equal is_* sym_* _assert* bucketize* searchsorted* histc sum nansum amax amin max min
-    aminmax argmax argmin any all cumsum cummax cummin logcumsumexp count_nonzero max_unpool* *_scatter diag*
+    aminmax argmax argmin any all cumsum cummax cummin count_nonzero max_unpool* *_scatter diag*
     block_diag isin _pack_padded* _pad_packed* _reshape_alias* *_copy narrow* _unsafe_view unsafe_* _conj*
-    *_window bincount _linalg_check_errors complex polar _efficientzerotensor unfold hardswish
-    log_sigmoid_forward *_loss* msort trace exponential poisson geometric cauchy floor_divide range as_strided
-    squeeze unsqueeze t transpose binary_cross_entropy* allclose _unsafe_masked_index* _index_put_impl
+    *_window bincount _linalg_check_errors complex _efficientzerotensor unfold hardswish
+    log_sigmoid_forward msort trace exponential poisson geometric cauchy range as_strided
+    squeeze unsqueeze t transpose allclose _unsafe_masked_index* _index_put_impl
     _fused_sdp_choice log_normal rrelu* _aminmax _stack reshape swap* record_stream meshgrid _chunk_cat fft_*freq
     expand detach _has_same_storage_numel unfold_backward
 """
@@ -166,12 +172,32 @@ def kind_of(func: OpOverload) -> str:
     for kind, patterns in APART.items():
         if any(fnmatchcase(name, pattern) for pattern in patterns.split()):
             return kind
-    known = any(fnmatchcase(name, pattern) for pattern in SILENT.split()) or func.namespace in (
-        "prim",
-        "prims",
-        "profiler",
-    )
+    known = any(fnmatchcase(name, pattern) for pattern in SILENT.split())
+    known = known or (func.namespace in ("prim", "prims", "profiler") and name != "svd")
     return "silent" if known or _is_pointwise(func, name) or _is_view(func) else "not counted"
+
+
+def kind_of_call(func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """`kind_of`, and "element-wise products" where an argument makes them: a factor `alpha`, a `reduce` by products.
+
+    Example:
+        >>> add, x = torch.ops.aten.add.Tensor, torch.ones(3)
+        >>> kind_of_call(add, (x, x), {}), kind_of_call(add, (x, x), {"alpha": 2})
+        ('silent', 'element-wise products')
+    """
+    kind = kind_of(func)
+    if kind != "silent" or not _has_factor(func):
+        return kind
+    names = (argument.name for argument in func._schema.arguments)
+    given = dict(zip(names, args, strict=False)) | kwargs  # defaults are left out
+    multiplies = given.get("alpha", 1) not in (1, -1) or given.get("reduce") in ("prod", "multiply", "mean")
+    return "element-wise products" if multiplies else kind
+
+
+@cache
+def _has_factor(func: OpOverload) -> bool:
+    """Whether an argument can make products of what is a sum without it."""
+    return any(argument.name in ("alpha", "reduce") for argument in func._schema.arguments)
 
 
 def _is_pointwise(func: OpOverload, name: str) -> bool:

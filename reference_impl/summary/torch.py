@@ -41,8 +41,9 @@ def summarize_torch(
     convolution, taps on the padding count and biases do not; a bilinear layer counts one for each weight and row.
     A product of complex numbers counts one; a complex convolution counts three, because torch runs it as three real
     ones. Of `torch.cond` the branch that runs is counted, of `flex_attention` all queries times all keys.
-    Other arithmetic is named with how often it ran (`apart`), and so is every operator of which the products are not
-    known (`uncounted`). Products that only prepare weights, as in spectral norm, are `preparation_macs`.
+    Other arithmetic on two or more numbers is named with how often it ran (`apart`), and so is every operator of which
+    the products are not known (`uncounted`); functions of one number, such as activations, are not. Products that only
+    prepare weights, as in spectral norm, are `preparation_macs`.
 
     There is a row for every module without children, and for one with children that has parameters or products of
     its own; `tree` has all of them. The parameters of all rows are those of the model, shared ones once; modules
@@ -52,7 +53,7 @@ def summarize_torch(
         model: Any module: lazy, scripted, with hooks, parametrized, on any device.
         x: A shape, a tensor, several of them (one for each argument), or a dictionary of them by name. A shape takes
             the model's kind of number, or whole numbers where the model wants them.
-        example_inputs: In place of x, the arguments themselves.
+        example_inputs: In place of x, the arguments themselves; they or the model may lie on meta, or both.
         kwargs: Keyword arguments, taken as they are.
         dtypes: Kinds of number of the shapes in x: one for all, or one each.
 

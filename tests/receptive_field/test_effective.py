@@ -87,6 +87,14 @@ def test_refusals():
         ValueError, match=r"effective_receptive_field: the middle output must have a gradient\. Got trials=2"
     ):
         effective_receptive_field(nn.Sequential(conv, nn.Threshold(1e9, 0.0)), (1, 1, 8), trials=2)
+    with pytest.raises(
+        ValueError, match=r"effective_receptive_field: the model must run .* module '0' \(Conv1d\) says"
+    ):
+        effective_receptive_field(nn.Sequential(conv), (1, 2, 8))
+    with pytest.raises(
+        ValueError, match=r"effective_receptive_field: the model must hold numbers: .*on_meta='0.weight'"
+    ):
+        effective_receptive_field(nn.Sequential(nn.Conv1d(1, 1, 3, device="meta")), (1, 1, 8))
     with pytest.raises(TypeError, match=r"effective_deviation: field must be a torch tensor\. Got field='list'"):
         effective_deviation([1.0])
     for field in (torch.zeros(3), torch.tensor([1.0, -1.0]), torch.tensor(1.0)):

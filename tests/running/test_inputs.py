@@ -82,6 +82,40 @@ def test_a_shape_takes_the_kind_of_number_and_the_device_of_the_model():
     assert run_on(nn.ReLU(), (3, 4), dtypes=torch.int32).result.dtype == torch.int32
 
 
+class Asks(nn.Module):
+    """Needs a number of its input."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv1d(2, 3, 3), nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        return self.norm(self.conv(x)) if x.sum().item() < 1e9 else x
+
+
+@pytest.mark.parametrize("home", ["cpu", "meta"])
+@pytest.mark.parametrize("place", ["cpu", "meta"])
+def test_a_model_with_numbers_takes_an_input_without_and_the_other_way_round(home, place):
+    x = torch.zeros(1, 2, 9, device=place)
+    plain = nn.Sequential(nn.Conv1d(2, 3, 3), nn.BatchNorm1d(3)).to(home)
+    for given in (x, {"input": x}):
+        run = run_on(plain, given)
+        assert (run.on, run.result.shape, run.result.device.type) == ("shapes", (1, 3, 7), home)
+    asking = run_on(Asks().to(home), example_inputs=x)
+    assert (asking.on, asking.result.shape, asking.result.device.type) == ("zeros", (1, 3, 7), "cpu")
+    tokens = torch.zeros(2, 5, dtype=torch.long, device=place)
+    assert run_on(nn.Embedding(9, 4, device=home), tokens).result.shape == (2, 5, 4)
+    assert x.device.type == place
+    assert next(plain.parameters()).device.type == home
+
+
+def test_inputs_with_and_without_numbers_meet_in_a_model_without_parameters():
+    shapes = [torch.zeros(SHAPES[0]), torch.zeros(SHAPES[1], device="meta")]
+    for given in (shapes, shapes[::-1]):
+        run = run_on(Pair(), given)
+        assert (run.result.shape, run.result.device.type) == ((1, 5, 8, 9), "cpu")
+
+
 def test_a_tensor_of_a_class_of_its_own_is_taken_as_a_tensor():
     class Image(torch.Tensor):
         """Names what the numbers are."""
