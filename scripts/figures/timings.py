@@ -1,7 +1,7 @@
 """Pictures of the page Timings: every operator under its roofline, and time against multiplications."""
 
 from itertools import pairwise, product
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,7 +23,6 @@ from scripts.timings.cases import CASES, Case
 from scripts.timings.choice import shown
 from scripts.timings.records import Record
 
-Corner = Literal["upper left", "lower right"]  # of a plot, for its legend
 Area = tuple[float, float, float, float]  # left, low, right, high, in pixels
 
 LETTER = 0.6 * SMALL  # pixels a letter is wide, about
@@ -64,7 +63,7 @@ def roofline() -> Figure:
         xlim=(min(x) / 2, max(x) * 2.2),
         ylim=(min(y) / 2, max(*y, _peak(record) / 1e9) * 1.7),
     )
-    _scatter(ax, points, x, y, _roof(ax, record), legend="lower right")
+    _scatter(ax, points, x, y, _roof(ax, record))
     return figure
 
 
@@ -84,7 +83,7 @@ def cost_against_macs() -> Figure:
     middle = ((line[0][0] * line[1][0]) ** 0.5, (low * high) ** 0.5)
     text = "as fast as a large\nmatrix product"
     ax.annotate(text, middle, xytext=(14, -34), textcoords="offset points", size=SMALL, color=MUTED)
-    _scatter(ax, points, x, y, [*_along(ax, line), _boxed(ax, middle, (12, -40, 130, -4))], legend="upper left")
+    _scatter(ax, points, x, y, [*_along(ax, line), _boxed(ax, middle, (12, -40, 130, -4))])
     return figure
 
 
@@ -138,17 +137,14 @@ def _boxed(ax: Axes, at: tuple[float, float], around: Area) -> Area:
     return x + around[0], y + around[1], x + around[2], y + around[3]
 
 
-def _scatter(
-    ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area], *, legend: Corner
-) -> None:
-    """The points in the colours of their kinds, each operator named once."""
+def _scatter(ax: Axes, points: list[Point], x: list[float], y: list[float], taken: list[Area]) -> None:
+    """The points in the colours of their kinds, each operator named once, the kinds above the plot."""
     for kind, (color, marker) in KINDS.items():
         chosen = [index for index, point in enumerate(points) if _kind(point.case) == kind]
         ax.plot([x[i] for i in chosen], [y[i] for i in chosen], linestyle="", color=color, marker=marker, label=kind)
     named: set[str] = set()
     taken = taken + [_boxed(ax, at, (-5, -5, 5, 5)) for at in zip(x, y, strict=True)]
-    left, bottom, right, top = ax.legend(loc=legend).get_window_extent().extents
-    taken.append((left, bottom, right, top))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(KINDS), frameon=False, borderaxespad=0.2)
     for index, point in enumerate(points):
         if point.case.operator not in named:
             named.add(point.case.operator)

@@ -81,6 +81,9 @@ addEventListener("resize", () => {
   requestAnimationFrame(() => measure(every));
 });
 
+// Letters of formulas come after the first layout, and are narrower than those that stood in for them.
+document.fonts?.addEventListener("loadingdone", () => measure([...document.querySelectorAll("div.arithmatex[data-more]")]));
+
 let watching = 0;
 function watchSoon() {
   cancelAnimationFrame(watching);
