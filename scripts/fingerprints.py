@@ -58,7 +58,7 @@ def of_behaviour(paths: Iterable[Path], root: Path = ROOT) -> str:
     """SHA-256 of what some files do, without their docstrings, comments and layout."""
     total = hashlib.sha256()
     for path in paths:
-        total.update(f"{path.relative_to(root).as_posix()} {_syntax_digest(path, _stamp(path))}\n".encode())
+        total.update(f"{path.relative_to(root).as_posix()} {_syntax_digest(path, stamp_of(path))}\n".encode())
     return total.hexdigest()
 
 
@@ -77,7 +77,7 @@ def files_behind(modules: Iterable[str], packages: tuple[str, ...], root: Path =
 
 def imported_by(path: Path, packages: tuple[str, ...], root: Path = ROOT) -> list[str]:
     """The modules that a file imports, without those in between that only pass a name on."""
-    return [_origin(module, name, packages, root) for module, name in _imported(path, _stamp(path))]
+    return [origin_of(module, name, packages, root) for module, name in _imported(path, stamp_of(path))]
 
 
 def _version(name: str) -> str:
@@ -87,7 +87,7 @@ def _version(name: str) -> str:
         return "none"
 
 
-def _origin(module: str, name: str, packages: tuple[str, ...], root: Path) -> str:
+def origin_of(module: str, name: str, packages: tuple[str, ...], root: Path) -> str:
     """The module that defines `name` of `module`: a submodule, the one a package has it from, or `module` itself."""
     if not module.startswith(packages):
         return module
@@ -95,9 +95,9 @@ def _origin(module: str, name: str, packages: tuple[str, ...], root: Path) -> st
         return f"{module}.{name}"
     path = file_of(module, packages, root)
     if path and path.name == "__init__.py":
-        for source, passed_on in _imported(path, _stamp(path)):
+        for source, passed_on in _imported(path, stamp_of(path)):
             if passed_on == name and source.startswith(packages):
-                return _origin(source, name, packages, root)
+                return origin_of(source, name, packages, root)
     return module
 
 
@@ -112,7 +112,7 @@ def file_of(module: str, packages: tuple[str, ...], root: Path = ROOT) -> Path |
     return next((path for path in places if path.is_file()), None)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp_of(path: Path) -> tuple[int, int]:
     """What changes when a file does."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
@@ -137,10 +137,10 @@ def _syntax_digest(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001
 
 def digest_of_syntax(source: str) -> str:
     """SHA-256 of what a source does: its syntax without docstrings, comments and layout, alike for every Python."""
-    return hashlib.sha256(" ".join(_spelled(ast.parse(source))).encode()).hexdigest()
+    return hashlib.sha256(" ".join(spelled(ast.parse(source))).encode()).hexdigest()
 
 
-def _spelled(node: Any) -> Iterator[str]:
+def spelled(node: Any) -> Iterator[str]:
     """A syntax tree as words; empty fields are left out, because each Python release adds some."""
     if isinstance(node, ast.AST):
         yield f"({type(node).__name__}"
@@ -149,12 +149,12 @@ def _spelled(node: Any) -> Iterator[str]:
                 value = value[1:]
             if name not in ("kind", "type_comment") and (value or value in (0, False, "", b"")) and value != []:
                 yield name
-                yield from _spelled(value)
+                yield from spelled(value)
         yield ")"
     elif isinstance(node, list):
         yield "["
         for item in node:
-            yield from _spelled(item)
+            yield from spelled(item)
         yield "]"
     else:
         yield repr(node)

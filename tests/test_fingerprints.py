@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from scripts import fingerprints
+from scripts.definitions import AT_IMPORT, reached_from
 from scripts.fingerprints import ROOT
-from scripts.timings.records import measured_digest, measured_files
+from scripts.timings.records import IMPLEMENTATIONS, MEASURED, measured_digest
 
 FUNCTION = '''
 """A module."""
@@ -17,7 +18,7 @@ def add(a, b=1):
     return a + b  # the sum
 '''
 TREE = {
-    "scripts/timings/implementations.py": "from reference_impl.conv import conv\nimport numpy\n",
+    "scripts/timings/implementations.py": "from reference_impl.conv import conv\nimport numpy\nMEASURED = [conv]\n",
     "reference_impl/__init__.py": "",
     "reference_impl/conv/__init__.py": (
         "from reference_impl.conv.fast import conv\nfrom reference_impl.conv.matrix import conv_matrix\n"
@@ -37,8 +38,12 @@ def tree(tmp_path):
     return tmp_path
 
 
+def reached(root):
+    return {(path.relative_to(root).as_posix(), name) for path, name in reached_from(IMPLEMENTATIONS, MEASURED, root)}
+
+
 def names(root):
-    return [path.relative_to(root).as_posix() for path in measured_files(root)]
+    return sorted({path for path, _ in reached(root)})
 
 
 def test_a_name_is_followed_through_its_package_to_the_file_that_defines_it(tree):
@@ -58,6 +63,57 @@ def test_a_change_in_a_measured_file_changes_the_digest_and_a_neighbour_does_not
     assert changed != before
     (tree / "reference_impl/checks.py").write_text("# why\ndef same(x):\n\n    return (x +\n            0)\n")
     assert measured_digest(tree) == changed
+
+
+CHECKS = "reference_impl/checks.py"
+SAME = "def same(x):\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    "neighbour",
+    ["def other(x):\n    return 2 * x\n", "OTHER = 3\n", "class Other:\n    pass\n", "import math\n"],
+)
+def test_a_neighbour_that_nothing_reaches_does_not_count(tree, neighbour):
+    before = measured_digest(tree)
+    (tree / CHECKS).write_text(SAME + neighbour)
+    assert measured_digest(tree) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SAME.replace("return x", "return half(x)") + "def half(x):\n    return x / 2\n", ("/ 2", "/ 3")),
+        (SAME.replace("x):", "x, times=TIMES):") + "TIMES = 2\n", ("TIMES = 2", "TIMES = 3")),
+        ("@known\n" + SAME + "def known(f):\n    return f\n", ("return f", "return g")),
+        (SAME + "@known\ndef other(x):\n    return 1\ndef known(f):\n    return f\n", ("return 1", "return 2")),
+        (SAME + "if True:\n    same = None\n", ("None", "1")),
+        ("def same(x):\n    from reference_impl.conv.matrix import conv_matrix\n    return conv_matrix(x)\n", None),
+        ("import reference_impl.conv.matrix as m\ndef same(x):\n    return m.conv_matrix(x)\n", None),
+        ("from reference_impl.conv import matrix\ndef same(x):\n    return matrix.conv_matrix(x)\n", None),
+        ("from reference_impl.conv import matrix\ndef same(x):\n    return getattr(matrix, x)\n", None),
+    ],
+)
+def test_whatever_can_be_reached_counts(tree, before, after):
+    (tree / CHECKS).write_text(before)
+    first = measured_digest(tree)
+    if after:
+        (tree / CHECKS).write_text(before.replace(*after))
+    else:
+        (tree / "reference_impl/conv/matrix.py").write_text("def conv_matrix(x):\n    return 2 * x\n")
+    assert measured_digest(tree) != first
+
+
+def test_of_a_module_only_the_attribute_that_is_read_counts(tree):
+    (tree / CHECKS).write_text("from reference_impl.conv import matrix\ndef same(x):\n    return matrix.one(x)\n")
+    (tree / "reference_impl/conv/matrix.py").write_text("def one(x):\n    return 1\ndef two(x):\n    return 2\n")
+    before = measured_digest(tree)
+    (tree / "reference_impl/conv/matrix.py").write_text("def one(x):\n    return 1\ndef two(x):\n    return 3\n")
+    assert measured_digest(tree) == before
+
+
+def test_a_module_without_a_file_cannot_be_measured(tree):
+    with pytest.raises(ValueError, match="nothing must be a module of reference_impl"):
+        reached_from("scripts.timings.nothing", MEASURED, tree)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +166,9 @@ def test_the_operators_are_measured_and_their_definitions_are_not():
     files = names(ROOT)
     assert {"reference_impl/conv/products.py", "reference_impl/deform_conv/torch.py"} <= set(files)
     assert not [name for name in files if "definition" in name or "networks" in name or "receptive" in name]
+    found = reached(ROOT)
+    assert {(CHECKS, "padding"), (CHECKS, "refuse"), (CHECKS, AT_IMPORT)} <= found
+    assert (CHECKS, "positive") not in found  # no operator that is timed asks for one
 
 
 def test_the_digest_depends_on_where_parts_end():

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.fingerprints import ROOT, files_behind, of_behaviour
+from scripts.definitions import digest_of_reached
+from scripts.fingerprints import ROOT
 from scripts.timings.cases import Case
 
 SCHEMA = 1
@@ -113,14 +114,9 @@ class Record:
         return next((result for result in self.results if result[:4] == wanted), None)
 
 
-def measured_files(root: Path = ROOT) -> list[Path]:
-    """The source files whose speed is measured."""
-    return files_behind([IMPLEMENTATIONS], MEASURED, root)
-
-
 def measured_digest(root: Path = ROOT) -> str:
-    """SHA-256 of what these sources do, read anew at each call."""
-    return of_behaviour(measured_files(root), root)
+    """SHA-256 of what the measured functions can run, read anew at each call."""
+    return digest_of_reached(IMPLEMENTATIONS, MEASURED, root)
 
 
 def file_name(kind: str, device: str, batch: int = 1) -> str:
