@@ -84,7 +84,10 @@ def test_each_lab_has_a_card_on_the_home_page_and_a_line_in_the_navigation(site:
     for lab, card in zip(LABS, cards, strict=True):
         assert card.select_one("a")["href"] == f"labs/{lab.name}/"
         learn = lab.facts["learn"]
-        assert card.select_one("p").text == f"{learn[0].upper()}{learn[1:]}. {lab.facts['minutes']} min."
+        assert (
+            card.select_one("p").text
+            == f"{learn[0].upper()}{learn[1:]}. {lab.facts['minutes']}\N{NO-BREAK SPACE}min to run."
+        )
         drawing = ElementTree.parse(site / card.select_one("img")["src"]).getroot()
         assert drawing.tag.endswith("svg")
         assert len(list(drawing.iter())) > 10
