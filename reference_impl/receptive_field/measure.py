@@ -15,7 +15,7 @@ from reference_impl.checks import refuse
 from reference_impl.receptive_field.marks import is_fraction
 from reference_impl.receptive_field.poison import Poison
 from reference_impl.receptive_field.trace import Tracer, asked
-from reference_impl.running.failures import Failure, refuse_run
+from reference_impl.running.failures import Failure, refuse_run, wants_gradients
 from reference_impl.running.inputs import Blank, Inputs
 from reference_impl.running.outputs import output_of
 from reference_impl.running.run import Trail, ran
@@ -97,6 +97,10 @@ class Lab:
             _, result = self._trail.run(lambda _model, _inputs: watcher)
         except Exception as problem:  # a model may fail in any way; what is raised in its place names it
             failure = self._trail.failure or Failure("", self._model, self._inputs.shapes(), problem)
+            if wants_gradients(failure) and not torch.is_grad_enabled():
+                self._trail.failure = None
+                with torch.enable_grad():
+                    return self.output(x, watching=watching)
             refuse_run(self._inputs, failure)
         if swallowed := watcher.poison.swallowed:
             rule = f"NaN must pass through the model, but it ends in {', '.join(dict.fromkeys(swallowed))}"

@@ -63,6 +63,25 @@ def test_a_branch_on_values_of_the_input_is_told_and_follows_the_input_that_is_g
     assert receptive_field(nn.Conv1d(2, 2, 3), (1, 2, 9)).assumes == ""
 
 
+def test_a_forward_that_differentiates_is_measured():
+    class Force(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.energy = nn.Sequential(nn.Conv1d(2, 3, 3, padding=1), nn.Tanh(), nn.Conv1d(3, 1, 5, padding=2))
+
+        def forward(self, x):
+            x = x.requires_grad_()
+            return torch.autograd.grad(self.energy(x).sum(), x)[0]
+
+    field = receptive_field(Force(), (1, 2, 20), index=7)
+    assert (field.how, field.why) == ("measured", "convolution_backward is not known to be local")
+    assert field.window == ((5, 9),)  # the slope of tanh at 6 to 8, each of which sees three cells
+
+    model, x = Force().double(), torch.rand(1, 2, 20, dtype=torch.float64)
+    moved = [model(x.detach() + (torch.arange(20) == cell))[0, :, 7] for cell in range(20)]
+    assert [cell for cell, y in enumerate(moved) if (y - model(x)[0, :, 7]).abs().max() > 1e-12] == [5, 6, 7, 8, 9]
+
+
 def test_tokens_and_several_inputs_are_taken():
     model = nn.Sequential(nn.Embedding(9, 4), Call(lambda x: x.transpose(1, 2)), nn.Conv1d(4, 2, 3))
     assert receptive_field(model, torch.zeros(1, 12, dtype=torch.long), 5).window == ((5, 7),)
