@@ -107,6 +107,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "port_differences": lambda: Paragraphs(porting.differences()),
         "port_pairs": lambda: Paragraphs(porting.pairs(page.name)),
         "spelled": lambda x, w, **options: Paragraphs(porting.spelled(x, w, **options)),
+        "data_layouts": lambda: Paragraphs(porting.data_layouts()),
         "weight_layouts": lambda: Paragraphs(porting.weight_layouts()),
         "in_frameworks": lambda x, w, **options: Paragraphs(tabs.in_frameworks(page.name, x, w, **options)),
         "formula": formula,

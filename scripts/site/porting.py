@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl.frameworks import Layer
+from reference_impl.frameworks import Layer, layer
 from reference_impl.frameworks.differences import DIFFERENCES, VERSIONS
+from reference_impl.frameworks.layer import DATA_FORMATS
 from scripts.site import programs, tabs
 from scripts.site.page import EXPECTED_OUTPUT, Block
 
@@ -57,14 +58,27 @@ def spelled(x: Sequence[int], w: Any, **options: Any) -> str:
 
 
 def _spelling(name: str, x: Sequence[int], w: Any, options: dict[str, Any]) -> str:
+    return _called(name, programs.described(name, x, w, options))
+
+
+def _called(name: str, given: Layer) -> str:
     try:
-        return f"`{file(name).call(programs.described(name, x, w, options))}`".replace("'", '"')
+        return f"`{file(name).call(given)}`".replace("'", '"')
     except ValueError as refused:
         return _rule(refused)
 
 
 def _rule(refused: ValueError) -> str:
     return f"{str(refused).partition(': ')[2].partition(' Got ')[0]}"
+
+
+def data_layouts() -> str:
+    """A table of how each framework spells a plain layer on an input with channels first, and with channels last."""
+    rows = ["| framework | channels first | channels last |", "|:--|:--|:--|"]
+    for name in FRAMEWORKS:
+        both = (layer((1, 2, 6, 8), (3, 2, 3, 3), data_format=layout, bias=False) for layout in DATA_FORMATS)
+        rows.append(f"| {programs.NAMES[name]} | {' | '.join(_called(name, given) for given in both)} |")
+    return "\n".join(rows)
 
 
 def weight_layouts() -> str:

@@ -25,7 +25,9 @@ SETTING = (
     r"|seeds?|multiplier)"
 )
 SETTINGS = r"(?:strides|paddings|rates|dilations|factors|kernels|kernel sizes|ranks|axes|seeds)"
-PROGRAM = r"(?:Python|Node|NumPy|SciPy|OpenCV|PyTorch|torchvision|torch|mmcv|Keras|TensorFlow|JAX|Flax|CUDA|ONNX|opset|Pyodide)"
+PROGRAM = (
+    r"(?:Python|Node|NumPy|SciPy|OpenCV|PyTorch|torchvision|torch|Keras|TensorFlow|JAX|Flax|CUDA|ONNX|opset|Pyodide)"
+)
 
 # What may be typed by hand. Add only what is a name or an input: a result can drift from the code, these cannot.
 # A bare space in a pattern stands for white space, a line break included.

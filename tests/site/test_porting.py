@@ -29,6 +29,13 @@ def test_every_axis_of_a_weight_has_its_letter():
     assert "| ONNX | (C_out, C_in, k_H, k_W) | (m·C_in, 1, k_H, k_W) | (C_in, C_out, k_H, k_W) |" in table
 
 
+def test_a_plain_layer_is_spelled_for_both_layouts_of_the_data():
+    table = porting.data_layouts()
+    assert "| PyTorch | `F.conv2d(x, w)` | `F.conv2d(x.permute(0, 3, 1, 2), w).permute(0, 2, 3, 1)` |" in table
+    assert '`keras.layers.Conv2D(3, 3, use_bias=False, data_format="channels_first")`' in table
+    assert table.count("\n") == 1 + len(porting.FRAMEWORKS)
+
+
 def test_a_spelling_is_the_line_or_the_rule():
     table = porting.spelled((1, 2, 9), (4, 2, 3), stride=2, dilation=2)
     assert '| ONNX | `helper.make_node("Conv", ["x", "w"], ["y"], strides=[2], dilations=[2])` |' in table
