@@ -15,6 +15,7 @@ from reference_impl.frameworks import Layer
 from reference_impl.frameworks import layer as described
 from scripts.cards.card import EXAMPLE, Card, Pass
 from scripts.cards.check import shape
+from scripts.cards.defaults import defaults
 from scripts.cards.entries import CARDS
 from scripts.cards.written import FILE, FRAMEWORKS, digest
 
@@ -26,13 +27,13 @@ DIMENSIONS = ("1", "C_in", "C_out", "C_in/g", "C_out/g", "C_in*m", "m", "M", "k"
 
 
 def spelled(card: Card, framework: str) -> list[dict[str, str]]:
-    """The call and the shape of the weight of each pass in a framework; in their place the refusal, word for word."""
+    """The call of each pass in a framework, its weight and defaults; in their place the refusal, word for word."""
     module = importlib.import_module(f"reference_impl.frameworks.{FRAMEWORKS[framework]}")
     found = []
     for one in card.passes:
         try:
             call = module.call(example(card, one, framework))
-            found.append({"call": call, "weight": _weight(one, framework, module)})
+            found.append({"call": call, "weight": _weight(one, framework, module), "defaults": defaults(call)})
         except (ValueError, NotImplementedError) as refusal:
             found.append({"refused": str(refusal).partition(": ")[2].partition(". Got ")[0]})
     return found

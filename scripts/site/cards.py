@@ -92,7 +92,8 @@ def _rows(name: str, shown: Card) -> Iterator[tuple[str, str, str]]:
     yield "handbook", "This handbook", _call(shown.numpy)
     yield "pytorch-layer", "PyTorch layer", _call(shown.torch)
     for framework, calls in written.calls(name, shown).items():
-        text = "<br>".join(_spelled(one) for one in calls)
+        left_out = dict.fromkeys(_code(one["defaults"]) for one in calls if "defaults" in one)
+        text = "<br>".join([*map(_spelled, calls), *(f"defaults {values}" for values in left_out)])
         yield framework.lower(), framework, shown.spelled + text
 
 
@@ -158,5 +159,8 @@ def _letters(page: Page, shown: Card) -> str:
     letters = ", ".join(f"{_maths(letter)} = {used[letter]}" for letter in dict.fromkeys(words) if letter in used)
     last = "in Keras and TensorFlow with the channels of x and y last"
     chained = " Of two calls, the second reads what the first gives, and has a weight of its own."
-    told = f"{said} The calls of the frameworks are one layer, run in each, {last}: {letters}."
+    told = (
+        f"{said} The calls of the frameworks are one layer, run in each, {last}: {letters}. The defaults are those of"
+    )
+    told += " the signature that is called."
     return told + (chained if len(shown.passes) > 1 else "")
