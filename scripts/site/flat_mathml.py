@@ -19,8 +19,10 @@ KEPT = {"mathvariant", "display", "accent", "linethickness"}
 
 
 def flat_mathml(math: Element) -> str:
-    """The `<math>` of a formula, in fewer elements."""
-    return _written(_flat(math)[0])
+    """The `<math>` of a formula, in fewer elements, with the class by which KaTeX keeps it out of sight."""
+    (flat,) = _flat(math)
+    flat.attrib = {"class": "katex-mathml", **flat.attrib}
+    return _written(flat)
 
 
 def _flat(element: Element) -> list[Element]:

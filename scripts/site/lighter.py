@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from xml.etree import ElementTree
 
+from scripts.site import single_letters
 from scripts.site.flat import flat
 from scripts.site.flat_mathml import flat_mathml
 
@@ -75,18 +76,21 @@ def lighter_formula(rendered: str, styled: Collection[str]) -> str:
     display = outer.get("class") == "katex-display"
     spoken, shown = outer[0] if display else outer
     math, text = flat_mathml(spoken[0]), flat(shown, styled, display=display)
-    inner = f'<span class="katex"><span class="katex-mathml">{math}</span>{text}</span>'
+    inner = f'<span class="katex">{math}{text}</span>'
     return f'<span class="katex-display">{inner}</span>' if display else inner
 
 
 def lighter_picture(drawing: str) -> str:
-    """A picture whose cells are one path each, filled and framed, without clips that nothing refers to."""
+    """A picture whose cells are one path each, filled and framed, without clips that nothing refers to.
+
+    Single letters of one look are one text.
+    """
 
     def framed(cell: re.Match[str]) -> str:
         is_seen_through = "opacity" in cell[3]
         return cell[0] if is_seen_through else f'<path d="{cell[1]} z" style="{cell[2]};{cell[3]}" />'
 
-    return IDLE_CLIP.sub("", CELL.sub(framed, drawing))
+    return single_letters.joined(IDLE_CLIP.sub("", CELL.sub(framed, drawing)))
 
 
 def lighter_contents(output: str) -> str:

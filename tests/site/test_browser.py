@@ -11,6 +11,7 @@ from playwright.sync_api import Page as BrowserPage
 
 from scripts.labs.notebook import Lab
 from scripts.site.page import Page
+from tests.site.test_weight import MOST_ELEMENTS
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -58,19 +59,30 @@ LEFT_ON_PAPER = """() => {
 
 OPEN_ALL = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const way of document.querySelectorAll(".port")) way.hidden = false;
 }"""
 
-COPY_BUTTONS = ".language-python [data-clipboard-target]"
+CODE_TO_COPY = ".language-python pre > code"
 
-# A page may copy for five seconds after somebody acted. Each call of Playwright counts as an act, so one call a button.
-COPY = """async (button) => {
-  const tab = button.closest(".tabbed-block");
+# A page may copy for five seconds after somebody acted. Each call of Playwright counts as an act, so one call a block.
+# A block has its button once it has been laid out.
+COPY = """async (code) => {
+  const tab = code.closest(".tabbed-block");
   const inputs = tab?.closest(".tabbed-set").querySelectorAll(":scope > input");
   inputs?.[[...tab.parentElement.children].indexOf(tab)].click();
+  for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
   await navigator.clipboard.writeText("nothing copied");
-  button.click();
+  code.parentElement.querySelector("[data-clipboard-target]").click();
   const copy = await navigator.clipboard.readText();
-  return [copy, button.closest(".highlight").querySelector("code").innerText];
+  return [copy, code.innerText];
+}"""
+
+SCROLL_THROUGH = """async () => {
+  for (const part of document.querySelectorAll(".part")) {
+    part.scrollIntoView();
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+  }
+  return document.querySelectorAll("*").length;
 }"""
 
 SMALLEST_LETTERS = """() => [...document.querySelectorAll(".handbook-drawing svg")]
@@ -166,7 +178,7 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     page.add_style_tag(content=".part { content-visibility: visible }")  # nobody clicks where nothing is laid out
     assert page.locator(".katex-error, merror").count() == 0
     page.evaluate(OPEN_ALL)
-    copies = [button.evaluate(COPY) for button in page.locator(COPY_BUTTONS).element_handles()]
+    copies = [code.evaluate(COPY) for code in page.locator(CODE_TO_COPY).element_handles()]
     copied = [copy.rstrip("\n") for copy, _ in copies]
     assert copied == [shown.rstrip("\n") for _, shown in copies]
     here = ROOT / "docs" / page_address
@@ -178,6 +190,26 @@ def test_every_formula_is_typeset_and_every_block_copied_to_the_letter(
     page.evaluate("() => document.querySelectorAll('pre, code, annotation').forEach((node) => node.remove())")
     text = page.locator("article").inner_text()
     assert [mark for mark in ("$$", "\\(", "\\[", "[[=", "=]]", "\\frac") if mark in text] == []
+
+
+def test_a_page_stays_light_in_the_browser(context: BrowserContext, base_url: str, page_address: str) -> None:
+    page = context.new_page()
+    page.goto(base_url + page_address)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate(SCROLL_THROUGH) <= MOST_ELEMENTS
+
+
+def test_code_far_below_has_no_buttons_until_somebody_comes(context: BrowserContext, base_url: str) -> None:
+    page = context.new_page()
+    page.goto(base_url + "chapters/15-grouped/")
+    bars = page.locator("pre > .md-code__nav")
+    bars.first.wait_for()
+    before = bars.count()
+    last = page.locator(".part:has(> .language-python)").last
+    last.locator(":is(h2, h3) > .headerlink").first.focus()
+    button = last.locator("> .language-python [data-clipboard-target]").first
+    button.wait_for(state="attached")
+    assert before < bars.count() <= page.locator(".language-python pre > code").count()
 
 
 def test_no_letter_of_a_picture_is_small_on_a_phone(context: BrowserContext, base_url: str, page_address: str) -> None:

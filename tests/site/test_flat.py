@@ -127,4 +127,5 @@ def test_few_elements_show_it(tex: str, elements: int) -> None:
     ],
 )
 def test_who_listens_hears_the_same_signs(tex: str, mathml: str) -> None:
-    assert mathml in fewer(tex, False)
+    heard = mathml.replace("<math>", '<math class="katex-mathml">')
+    assert heard in fewer(tex, False)

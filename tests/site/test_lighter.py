@@ -45,6 +45,36 @@ def test_a_cell_and_its_frame_are_one_path_unless_something_shines_through() -> 
     assert lighter.lighter_picture(used) == used
 
 
+def label(look: str, place: int, text: str) -> str:
+    return f'<text style="{look}" x="{place}" y="8.5">{text}</text>'
+
+
+def test_single_letters_of_one_look_are_one_text_and_longer_ones_stay() -> None:
+    labels = [label("a", 1, "3"), label("b", 2, "k"), label("a", 3, "12"), label("a", 4, "5"), label("b", 5, "&amp;")]
+    one = '<text style="a" x="1 4" y="8.5 8.5">35</text>'
+    assert lighter.lighter_picture("".join(labels)) == one + labels[1] + labels[2] + labels[4]
+
+
+@pytest.mark.parametrize(
+    ("between", "stays"),
+    [
+        (label("b", 5, "x"), False),
+        ('<path d="M 30 0 L 39 9" style="fill:none" />', False),
+        ('<path d="M 30 0 L 39 9 M 0 0 L 9 9" style="fill:none" />', True),
+        ('<image href="a" />', True),
+    ],
+)
+def test_no_letter_slips_below_what_is_drawn_after_it(between: str, stays: bool) -> None:
+    first, last = label("font-size:9px", 80, "3"), label("font-size:9px", 5, "5")
+    drawing = f"<svg>{first}{between}{last}</svg>"
+    assert (lighter.lighter_picture(drawing) == drawing) == stays
+
+
+def test_a_letter_of_two_units_stays_alone() -> None:
+    drawing = label("a", 1, "\U0001d465") + label("a", 4, "\U0001d466")
+    assert lighter.lighter_picture(drawing) == drawing
+
+
 def test_an_entry_of_the_contents_is_its_words() -> None:
     entry = '<a href="#x" class="md-nav__link">\n <span class="md-ellipsis">\n  In brief\n </span>\n</a>'
     assert lighter.lighter_contents(entry) == '<a href="#x" class="md-nav__link">In brief</a>'

@@ -1,10 +1,5 @@
 // Repairs what the theme's markup leaves undone for keyboards and screen readers. Runs again after each instant navigation.
 
-// The toolbar of each code block would be one more navigation landmark, all of the same name.
-function demoteToolbars() {
-  for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "presentation");
-}
-
 // Printed tabs stand one below the other: each needs its name.
 function nameTabs() {
   for (const set of document.querySelectorAll(".tabbed-set")) {
@@ -41,7 +36,6 @@ addEventListener("keydown", (event) => {
 });
 
 function repair() {
-  demoteToolbars();
   nameTabs();
   makeButtons();
 }

@@ -1,18 +1,21 @@
 // Boxes that scroll sideways: each can be reached by keyboard, says at which edge it goes on, and long lines of code
-// wrap at a tap. A box is measured when the browser has laid it out, never before.
+// wrap at a tap. A box is measured when the browser has laid it out, never before. Code gets its bar of buttons then,
+// too: a chapter has a hundred blocks, and a browser carries every element that is there.
 
+const withoutBar = ".language-python + .language-text *, .handbook-long .language-text *"; // copied with the code above
 const boxes = "pre > code, .md-typeset__scrollwrap, div.arithmatex, .handbook-drawing";
 
 function measure(found) {
   const seen = found.map((box) => [box, box.scrollWidth - box.clientWidth, Math.abs(box.scrollLeft), box.clientWidth]);
   for (const [box, room, at, width] of seen) {
     if (!width) continue;  // not laid out
+    const bar = box.matches("pre > code") && !box.matches(withoutBar) && barOf(box);
     const edges = [at > 1 ? "left" : "", room - at > 1 ? "right" : ""].filter(Boolean).join(" ");
     if (room > 1) {
       box.setAttribute("tabindex", "0");
       box.dataset.more = edges;
       box.removeAttribute("data-fits");
-      if (box.matches("code")) offerWrapping(box);
+      if (bar) offerWrapping(box, bar);
     } else {
       if (box.scrollHeight <= box.clientHeight + 1) box.removeAttribute("tabindex");
       box.removeAttribute("data-more");
@@ -21,10 +24,28 @@ function measure(found) {
   }
 }
 
-// A button in the bar above the code, beside the one that copies.
-function offerWrapping(code) {
-  const bar = code.parentElement.querySelector(".md-code__nav");
-  if (!bar || bar.querySelector(".code-wrap")) return;
+// The bar above a block, with the button that copies it; the theme does the copying.
+let blocks = 0;
+function barOf(code) {
+  const above = code.previousElementSibling;
+  if (above?.matches(".md-code__nav")) return above;
+  code.id ||= `__block_${++blocks}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "md-code__button";
+  button.title = "Copy to clipboard";
+  button.dataset.clipboardTarget = `#${code.id}`;
+  button.dataset.mdType = "copy";
+  const bar = document.createElement("div");
+  bar.className = "md-code__nav";
+  bar.append(button);
+  code.before(bar);
+  return bar;
+}
+
+// A button beside the one that copies.
+function offerWrapping(code, bar) {
+  if (bar.querySelector(".code-wrap")) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "code-wrap";
@@ -64,7 +85,6 @@ const watched = new WeakSet();
 const laidOut = new ResizeObserver((entries) => measure(entries.map(({ target }) => target)));
 
 function watch() {
-  document.querySelectorAll("code[data-more]").forEach(offerWrapping); // where the bar came after the measuring
   for (const box of document.querySelectorAll(boxes)) {
     if (watched.has(box)) continue;
     watched.add(box);
