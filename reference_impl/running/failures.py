@@ -77,6 +77,8 @@ def _advice(failure: Failure) -> str:
         return "; channels come first: (N, C, *S)"
     if "nested" in text.lower() or "shape_env" in text:
         return "; where it makes nested tensors, a padded tensor and a mask can stand for them"
+    if "attribute 'value' is undefined" in text:  # constants that torch keeps in a form of its own cannot be copied
+        return "; give the module as it was before torch.jit.optimize_for_inference"
     features = getattr(failure.module, "in_features", None)
     if shape and features and shape[-1] != features:
         return f"; the last axis must have {features} entries"

@@ -1,6 +1,7 @@
 """What a model is called with, and what is said where it does not run."""
 
 import re
+import warnings
 from contextlib import nullcontext
 
 import numpy as np
@@ -191,6 +192,12 @@ class Broken(nn.Module):
         raise KeyError("no\n  such    layer")
 
 
+def optimised():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit is no longer worked on
+        return torch.jit.optimize_for_inference(torch.jit.script(nn.Sequential(nn.Conv2d(2, 3, 3)).eval()))
+
+
 REFUSED = {
     "channels last": (
         lambda: run_on(Deep(), (1, 8, 9, 3)),
@@ -270,6 +277,15 @@ REFUSED = {
         "dtypes must be one, or one for each of x. Got dtypes=[None], x=[(1, 3, 8, 9), (1, 2, 8, 9)]",
     ),
 }
+
+if torch.backends.mkldnn.is_available():  # elsewhere torch optimises nothing that cannot be copied
+    REFUSED["a scripted model that torch has optimised"] = (
+        lambda: run_on(optimised(), (1, 2, 8, 9)),
+        ValueError,
+        "the model must run on these inputs, but the model (RecursiveScriptModule) itself says: required keyword "
+        "attribute 'value' is undefined; give the module as it was before torch.jit.optimize_for_inference. "
+        "Got inputs=[(1, 2, 8, 9)]",
+    )
 
 
 @pytest.mark.parametrize("name", REFUSED)
