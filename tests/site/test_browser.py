@@ -275,6 +275,27 @@ def test_the_menu_and_the_search_open_by_keyboard(context: BrowserContext, base_
         page.evaluate("(toggle) => document.querySelector(toggle).click()", toggle)
 
 
+FOCUSED = """() => {
+  const found = document.activeElement;
+  const ring = [found, found.matches(".md-option, .tabbed-set > input") ? found.nextElementSibling : found]
+    .some((node) => getComputedStyle(node).outlineStyle !== "none");
+  const seen = found.matches(".md-option") ? found.nextElementSibling : found;
+  const { top, bottom, width, height } = seen.getBoundingClientRect();
+  return [found.className, width > 0 && height > 0 && bottom > 0 && top < innerHeight, ring];
+}"""
+
+
+def test_every_stop_of_the_tab_key_is_in_sight_and_ringed(context: BrowserContext, base_url: str) -> None:
+    page = context.new_page()
+    page.goto(base_url + "port/")
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUSED))
+    assert "md-skip" in stops[0][0]
+    assert [stop for stop in stops if not all(stop[1:])] == []
+
+
 def test_the_chosen_scheme_is_remembered(context: BrowserContext, base_url: str) -> None:
     page = context.new_page()
     page.goto(base_url)

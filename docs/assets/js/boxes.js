@@ -3,7 +3,7 @@
 // too: a chapter has a hundred blocks, and a browser carries every element that is there.
 
 const withoutBar = ".language-python + .language-text *, .handbook-long .language-text *"; // copied with the code above
-const boxes = "pre > code, .md-typeset__scrollwrap, div.arithmatex, .handbook-drawing";
+const boxes = "pre > code, .md-typeset__scrollwrap, div.arithmatex, .handbook-drawing, .lab-drawing";
 
 function measure(found) {
   const seen = found.map((box) => [box, box.scrollWidth - box.clientWidth, Math.abs(box.scrollLeft), box.clientWidth]);
