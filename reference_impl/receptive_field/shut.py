@@ -88,8 +88,6 @@ def _lowered(name: str, given: dict[str, Any], lowering: Lowering) -> list[Mask]
     if name in SUMS:
         taken = lowering(given["other"], -1) if name == "sub" else []
         return taken + [mask for word in SUMS[name] for mask in lowering(given[word], 1)]
-    if name == "masked_fill":
-        return [given["mask"]] if float(given["value"]) <= SHUT else []
     if name == "where" and "self" in given:
         chosen = given["condition"]
         one, other = ([mask for mask in lowering(given[word], 1) if mask is not None] for word in ("self", "other"))

@@ -83,6 +83,11 @@ def test_refusals_say_what_was_given(call, message):
     assert str(caught.value) == message
 
 
+def test_paths_that_are_no_sequence_are_shown():
+    with pytest.raises(TypeError, match=r"^Branches: paths must be a sequence of paths\. Got paths=3$"):
+        Branches(3)
+
+
 def test_the_least_numbers_are_taken():
     assert receptive_field_step(1, 1, 1) == 1
     assert effective_variance(1, 1) == 0

@@ -74,6 +74,15 @@ def last_keys_put(a):
     return a
 
 
+def heads_in_one_product(x):
+    """The weights of two heads stand below each other, copied, before they meet the values."""
+    t = x.permute(0, 2, 3, 1)[0]
+    halves = t.reshape(3, STEPS, 2, 2).transpose(1, 2)
+    weights = (halves @ halves.mT + FUTURE).softmax(-1)
+    y = weights.transpose(1, 2).flatten(1, 2) @ t
+    return y.unflatten(1, (STEPS, 2)).sum(2).permute(2, 0, 1)[None]
+
+
 CAUSAL = {
     "filled": attention(lambda a: a.masked_fill(FUTURE < 0, -torch.inf)),
     "added": attention(lambda a: a / 2 + FUTURE),
@@ -87,6 +96,7 @@ CAUSAL = {
     "values wider than keys": Call(wide_values),
     "flexible": Call(flexible),
     "of torch's layer": Heads(),
+    "heads in one product": Call(heads_in_one_product),
 }
 
 
@@ -97,6 +107,18 @@ def test_keys_that_a_mask_shuts_are_no_path(name):
         field = receptive_field(CAUSAL[name], SHAPE, (0, at))
         assert (field.how, field.window[1]) == ("derived", (0, at))
         assert measured_window(CAUSAL[name], SHAPE, index=(0, at)) == field.window
+
+
+def test_one_feature_of_a_query_is_enough_to_see_it():
+    def asked(x):
+        t = x.permute(0, 2, 3, 1)
+        fixed = torch.ones_like(t)
+        return F.scaled_dot_product_attention(torch.cat([fixed[..., 1:], t[..., :1]], -1), fixed, fixed).permute(
+            0, 3, 1, 2
+        )
+
+    field = receptive_field(Call(asked), SHAPE, (1, 7))
+    assert field.window == measured_window(Call(asked), SHAPE, index=(1, 7)) == ((1, 1), (7, 7))
 
 
 @pytest.mark.parametrize("score", [lambda a: a + FAR * -1e9, lambda a: a - 1e9 * FAR, lambda a: a * 1.0 + FAR * LEAST])

@@ -154,6 +154,10 @@ def test_refusals():
             "receptive_field: index must lie in the output. Got index=(6, 6)",
         ),
         (
+            lambda: receptive_field(conv, (1, 3, 8, 8), (0, 6)),
+            "receptive_field: index must lie in the output. Got index=(0, 6)",
+        ),
+        (
             lambda: receptive_field(conv, (1, 4, 8, 8)),
             "receptive_field: the model must run on these inputs, but the model",
         ),
