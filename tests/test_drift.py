@@ -100,7 +100,9 @@ def test_the_result_is_the_same_for_the_same_seed_and_becomes_a_table(tmp_path, 
     record = tmp_path / "drift.json"
     record.write_text(json.dumps(first | {"date": "2026-05-03"}))
     assert census.drift_date(record) == "3 May 2026"
-    assert "| shown outputs | 2 | 2 | 0 | 0 | 0 |" in census.drift_table(record)
+    table, planted = census.drift_table(record), sum(kind["planted"] for kind in first["kinds"])
+    assert "| shown outputs | 2 | 2 | 0 | 0 | 0 |" in table
+    assert f"| **all of these** | {planted} |" in table
     with pytest.raises(ValueError, match="Run make drift"):
         census.drift_date(tmp_path / "none.json")
 

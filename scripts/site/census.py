@@ -67,6 +67,8 @@ def drift_table(record: Path = RECORD) -> str:
         survived = len(kind["survivors"])
         found = {name: count for name, count in kind.items() if name not in ("kind", "planted", "survivors")}
         rows.append({"what was changed": kind["kind"], "planted": kind["planted"]} | found | {"not noticed": survived})
+    counted = [name for name in rows[0] if name != "what was changed"]
+    rows.append({"what was changed": "**all of these**"} | {name: sum(row[name] for row in rows) for name in counted})
     return tables.table(rows)
 
 
