@@ -9,13 +9,43 @@ import ast
 import functools
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("numpy", "torch", "matplotlib", "sympy", "scipy", "scikit-learn")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_answers: dict[Any, Any] | None = None  # of this build; None outside of one, where files are read at each call
+
+
+def begin_build() -> None:
+    """Remember each answer until `end_build`: a build asks hundreds of times, and what it shows is of one moment."""
+    global _answers
+    _answers = {}
+
+
+def end_build() -> None:
+    """Read the files at each call again."""
+    global _answers
+    _answers = None
+
+
+def kept_in_a_build(function: Function) -> Function:
+    """Remember what a function answers while a build goes on; its arguments can be keys."""
+
+    @functools.wraps(function)
+    def ask(*args: Any, **options: Any) -> Any:
+        if _answers is None:
+            return function(*args, **options)
+        key = (function.__module__, function.__qualname__, args, tuple(sorted(options.items())))
+        if key not in _answers:
+            _answers[key] = function(*args, **options)
+        return _answers[key]
+
+    return ask  # type: ignore[return-value]
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -33,6 +63,7 @@ def digest_of_files(paths: Iterable[Path], root: Path = ROOT) -> str:
     return digest_of(*(part for file in files for part in file))
 
 
+@kept_in_a_build
 def of_package(package: str = "reference_impl", root: Path = ROOT) -> str:
     """SHA-256 of every Python file of a package, read anew at each call because `make serve` lives long."""
     return digest_of_files((root / package).rglob("*.py"), root)
@@ -49,6 +80,7 @@ def of_what_pages_use() -> list[str]:
     return [of_package(), of_versions()]
 
 
+@kept_in_a_build
 def of_module(module: str, root: Path = ROOT) -> str:
     """SHA-256 of a module of `scripts` and of every module of `scripts` that it imports."""
     return digest_of_files(files_behind([module], ("scripts",), root), root)
@@ -64,6 +96,11 @@ def of_behaviour(paths: Iterable[Path], root: Path = ROOT) -> str:
 
 def files_behind(modules: Iterable[str], packages: tuple[str, ...], root: Path = ROOT) -> list[Path]:
     """The files of some modules and of what they import from `packages`, directly or not, sorted."""
+    return list(_files_behind(tuple(modules), packages, root))
+
+
+@kept_in_a_build
+def _files_behind(modules: tuple[str, ...], packages: tuple[str, ...], root: Path) -> list[Path]:
     found: set[Path] = set()
     waiting = list(modules)
     while waiting:
@@ -75,6 +112,7 @@ def files_behind(modules: Iterable[str], packages: tuple[str, ...], root: Path =
     return sorted(found)
 
 
+@kept_in_a_build
 def imported_by(path: Path, packages: tuple[str, ...], root: Path = ROOT) -> list[str]:
     """The modules that a file imports, without those in between that only pass a name on."""
     return [origin_of(module, name, packages, root) for module, name in _imported(path, stamp_of(path))]
@@ -101,6 +139,7 @@ def origin_of(module: str, name: str, packages: tuple[str, ...], root: Path) -> 
     return module
 
 
+@kept_in_a_build
 def file_of(module: str, packages: tuple[str, ...], root: Path = ROOT) -> Path | None:
     """The file of a module, which is not imported; none outside `packages`. A loaded package says where it lies."""
     if not module.startswith(packages):

@@ -22,6 +22,7 @@ from scripts.site.cache import once_a_build
 from scripts.site.errors import ROOT, PageError
 from scripts.site.grammar import line_at
 from scripts.site.page import Page
+from scripts.site.yaml_text import from_yaml
 
 FILE = Path("docs", "data", "addresses.yml")
 ADDRESS = re.compile(r"(?<![\w`])https?://(?:[^\s<>\"'`()\[\]]|\([^\s()]*\))+(?<![.,;:])")
@@ -45,7 +46,7 @@ def load(root: Path = ROOT) -> dict[str, Seen]:
     """
     text = (root / FILE).read_text(encoding="utf-8") if (root / FILE).is_file() else ""
     found = {}
-    for address, entry in (yaml.safe_load(text) or {}).items():
+    for address, entry in (from_yaml(text) or {}).items():
         if entry == NEVER:
             found[address] = Seen(None)
         elif isinstance(entry, dict) and isinstance(entry.get("seen"), datetime.date) and entry.get("how"):

@@ -5,10 +5,9 @@ import posixpath
 import re
 from typing import Any
 
-import yaml
-
 from scripts.site.errors import ROOT, PageError, close_to
 from scripts.site.page import Page
+from scripts.site.yaml_text import from_yaml
 
 SOURCE = ROOT / "docs" / "data" / "bibliography.yml"
 PAGE = "bibliography.md"
@@ -30,7 +29,7 @@ def _entries(text: str) -> dict[str, dict[str, Any]]:
     keys = re.findall(r"^(\w+):", text, re.MULTILINE)
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise ValueError(f"docs/data/bibliography.yml has {twice[0]} twice")
-    found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the one in C is ten times as fast
+    found = from_yaml(text)
     for key, entry in found.items():
         if missing := [name for name in FIELDS if not entry.get(name)]:
             raise ValueError(f"docs/data/bibliography.yml: {key} has no {missing[0]}")

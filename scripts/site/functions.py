@@ -31,13 +31,14 @@ from scripts.site import (
     tabs,
     wording,
 )
-from scripts.site.cache import cached
+from scripts.site.cache import cached, once_a_build
 from scripts.site.grammar import STRING
 from scripts.site.macros import Expanded, Paragraphs, expand
 from scripts.site.page import Page
 from scripts.site.pasting import check_pasting
 from scripts.site.runner import PageRun, run_page, run_page_cached
 
+SENTENCES = ("inputs", "pasting", "prose")  # modules that judge the text of a page alone
 FIGURE_CALL = re.compile(rf"\bfigure\(\s*({STRING})")
 
 
@@ -48,13 +49,24 @@ def check_and_expand(page: Page, run: Callable[[Page], PageRun] = run_page_cache
         PageError: for the first fault.
     """
     _ = page.header  # reading it checks it
-    for block in page.blocks:
-        check_pasting(page.name, block)
-    inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
+    cached("sentences", [page.text, *_sentences_key()], lambda: _check_sentences(page))
     expanded = expand_with(page, run(page))
     bibliography.check_citations(page)
     addresses.check_addresses(page)
     return expanded
+
+
+def _check_sentences(page: Page) -> None:
+    """Check what depends on the page's text alone."""
+    for block in page.blocks:
+        check_pasting(page.name, block)
+    inputs.check_inputs(page, prose.check_prose(page), prose.INPUTS)
+
+
+@once_a_build
+def _sentences_key() -> list[str]:
+    """What the verdict on the sentences of every page depends on."""
+    return [fingerprints.of_versions(), *(fingerprints.of_module(f"scripts.site.{name}") for name in SENTENCES)]
 
 
 def expand_with(page: Page, run: PageRun) -> Expanded:
@@ -108,7 +120,7 @@ def functions(page: Page, pictures: list[str], variables: Mapping[str, Any]) -> 
         "port_pairs": lambda: Paragraphs(porting.pairs(page.name)),
         "spelled": lambda x, w, **options: Paragraphs(porting.spelled(x, w, **options)),
         "data_layouts": lambda: Paragraphs(porting.data_layouts()),
-        "weight_layouts": lambda: Paragraphs(porting.weight_layouts()),
+        "weight_layouts": lambda: Paragraphs(_weight_layouts()),
         "in_frameworks": lambda x, w, **options: Paragraphs(tabs.in_frameworks(page.name, x, w, **options)),
         "formula": formula,
         "lab_cards": lambda: Paragraphs(_late("labs", "cards")()),
@@ -157,6 +169,11 @@ def _planted_faults() -> Paragraphs:
     return Paragraphs(
         cached("faults", key, lambda: planted_faults.as_tabs(lambda page: check_and_expand(page, run_page)))
     )
+
+
+def _weight_layouts() -> str:
+    key = [fingerprints.of_module("scripts.site.porting"), *fingerprints.of_what_pages_use()]
+    return cached("layouts", key, porting.weight_layouts)
 
 
 def _models() -> dict[str, Callable[..., Any]]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from scripts.site.errors import ROOT, close_to
+from scripts.site.yaml_text import from_yaml
 
 OUTLINE = "data/outline.yml"
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -48,7 +47,7 @@ def outline(docs: Path = DOCS) -> dict[str, Any]:
     """The outline as it is written; an empty one where a site has none."""
     file = docs / OUTLINE
     empty = {"chapters": {}, "questions": [], "paths": {}}
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else empty
+    return from_yaml(file.read_text(encoding="utf-8")) if file.is_file() else empty
 
 
 def chapters(docs: Path = DOCS) -> list[Chapter]:

@@ -24,6 +24,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils import get_relative_url
 
+from scripts import fingerprints
 from scripts.labs.execute import Result
 from scripts.labs.notebook import Lab
 from scripts.site import (
@@ -80,12 +81,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for kept in (_pages, _expanded, _placeholders, _faults, _headings, _places, _labs, _previews):
         kept.clear()
     cache.begin_build()
+    fingerprints.begin_build()
     return config
 
 
 @event_priority(50)  # before mkdocs-jupyter, which makes pages of notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Run the labs. Add KaTeX's style and fonts, and begin to draw the pictures while the pages are read."""
+    """Run the labs. Add KaTeX's style and fonts; begin to draw pictures while the pages are read."""
     for uri, asset in katex.assets().items():
         if isinstance(asset, str):
             files.append(File.generated(config, uri, content=asset))
@@ -128,7 +130,12 @@ def _last_read(page: Page, docs: Path) -> str:
     """When a chapter was read, where the site keeps record of that."""
     if not (docs / readings.FILE).is_file() or not page.uri.startswith("chapters/"):
         return ""
-    return f"\n{readings.last_read(page, readings.load(docs))}\n{{ .last-read }}\n"
+    return f"\n{readings.last_read(page, _readings(docs))}\n{{ .last-read }}\n"
+
+
+@cache.once_a_build
+def _readings(docs: Path) -> readings.Readings:
+    return readings.load(docs)
 
 
 def on_page_content(html: str, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
@@ -204,8 +211,14 @@ def on_post_page(output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
     return downloads.with_downloads(output, quote.attribution(page, config), write)
 
 
+def on_build_error(error: Exception) -> None:  # noqa: ARG001
+    """Read sources anew from now on."""
+    fingerprints.end_build()
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Make the index that the theme has written one that answers questions; draw the previews; say what is lost."""
+    fingerprints.end_build()
     folder = Path(config.site_dir)
     try:
         search.refine(folder, _headings, search.read_synonyms(Path(config.docs_dir)), _places)

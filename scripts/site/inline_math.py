@@ -1,14 +1,19 @@
 """Formulas of a sentence: written in Python's syntax, compared with what they stand for, typeset from the same text."""
 
 import ast
+import json
 import random
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from scripts import fingerprints
 from scripts.site import letters, typeset
 from scripts.site.api import function, lookup
+from scripts.site.cache import cached, once_a_build
 from scripts.site.docstrings import section
 from scripts.site.expressions import FUNCTIONS, called, close, compiled, equations, evaluate, names
+from scripts.site.values import encode
 
 DRAWS, LOW, HIGH = 60, 1, 12
 HONEST = (ValueError, ZeroDivisionError, NotImplementedError)
@@ -42,6 +47,21 @@ def math(
     if not equals:
         _must_be_part(text, of)
         return f"${typeset.latex(text, display=False)}$"
+    words = set(re.findall(r"\w+", " ".join([text, equals, *map(str, given.values())])))
+    used = {name: value for name, value in sorted(variables.items()) if name in words}
+    key = [repr((text, equals, sorted(given.items()))), json.dumps(encode(used)), *_shared_key()]
+    cached("maths", [*key, letters.GLOSSARY.read_bytes()], lambda: _check(text, variables, equals, given))
+    tex = typeset.latex(text, display=display)
+    return f"$$\n{tex}\n$$" if display else f"${tex}$"
+
+
+@once_a_build
+def _shared_key() -> list[str]:
+    """What the verdict on every formula of a sentence depends on."""
+    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
+
+
+def _check(text: str, variables: Mapping[str, Any], equals: str, given: Mapping[str, Any]) -> None:
     line = equations(text)[0]
     named = len(line.sides) > 1 and isinstance(line.left, ast.Name)
     sides = line.sides[1:] if named else line.sides
@@ -63,8 +83,6 @@ def math(
                 _compare(ast.unparse(side), evaluate(compiled(side), setting), equals, expected, setting)
     if not accepted:
         raise ValueError(f"{equals} refuses every setting drawn")
-    tex = typeset.latex(text, display=display)
-    return f"$$\n{tex}\n$$" if display else f"${tex}$"
 
 
 def _must_be_part(text: str, formulas: Collection[str]) -> None:

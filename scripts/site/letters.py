@@ -10,11 +10,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-import yaml
-
 from scripts.fingerprints import ROOT
 from scripts.site import typeset
 from scripts.site.cache import once_a_build
+from scripts.site.yaml_text import from_yaml
 
 GLOSSARY = ROOT / "docs" / "data" / "letters.yml"
 KINDS = ("letters", "indices")
@@ -48,7 +47,7 @@ def glossary() -> dict[str, dict[str, list[Letter]]]:
         ValueError: for anything in the file that is not letter -> name of the meaning -> meaning.
     """
     path = GLOSSARY
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = from_yaml(path.read_text(encoding="utf-8"))
     if set(data) != set(KINDS):
         raise ValueError(f"{path.name} has the parts {', '.join(KINDS)}, not {', '.join(data)}")
     found: dict[str, dict[str, list[Letter]]] = {kind: {} for kind in KINDS}

@@ -18,6 +18,7 @@ import yaml
 from scripts.fingerprints import digest_of
 from scripts.site.errors import ROOT, close_to
 from scripts.site.page import Page
+from scripts.site.yaml_text import from_yaml
 
 FILE = Path("data", "readings.yml")
 ABOVE = "above the first heading"
@@ -71,7 +72,7 @@ def load(docs: Path) -> Readings:
     """What docs/data/readings.yml holds; nothing where there is none."""
     path = docs / FILE
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    pages = yaml.safe_load(text) or {}
+    pages = from_yaml(text) or {}
     return {
         page: {title: (entry["digest"], entry["read"]) for title, entry in sections.items()}
         for page, sections in pages.items()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from scripts.site.yaml_text import from_yaml
 
 SYNONYMS = "data/synonyms.yml"
 INDEX = "search/search_index.json"
@@ -129,7 +129,7 @@ def _names(listings: str, text: str) -> list[str]:
 def read_synonyms(docs: Path) -> dict[str, str]:
     """Words -> the address on the site to which they lead; nothing where a site keeps no synonyms."""
     file = docs / SYNONYMS
-    places = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    places = from_yaml(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return {words: address(place) for place, words in places.items()}
 
 

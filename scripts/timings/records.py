@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.definitions import digest_of_reached
-from scripts.fingerprints import ROOT
+from scripts.fingerprints import ROOT, kept_in_a_build
 from scripts.timings.cases import Case
 
 SCHEMA = 1
@@ -114,6 +114,7 @@ class Record:
         return next((result for result in self.results if result[:4] == wanted), None)
 
 
+@kept_in_a_build
 def measured_digest(root: Path = ROOT) -> str:
     """SHA-256 of what the measured functions can run, read anew at each call."""
     return digest_of_reached(IMPLEMENTATIONS, MEASURED, root)
@@ -219,6 +220,7 @@ def _is_dict_of(value: Any, kind: type) -> bool:
     return isinstance(value, dict) and bool(value) and all(isinstance(v, kind) for v in value.values())
 
 
+@kept_in_a_build
 def committed(folder: Path | None = None) -> list[Record]:
     """The records of the repository, processors before GPUs.
 
