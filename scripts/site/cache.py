@@ -87,6 +87,17 @@ def cached_bytes(kind: str, key_parts: Iterable[str | bytes], compute: Callable[
     return data
 
 
+def holds(kind: str, key_parts: Iterable[str | bytes]) -> bool:
+    """Whether there is an entry of this kind and key, whole or not."""
+    folder = _folder()
+    return folder is not None and (folder / kind / digest_of(*key_parts)).is_file()
+
+
+def is_on() -> bool:
+    """Whether anything is kept."""
+    return _folder() is not None
+
+
 def _unsealed(stored: bytes) -> bytes:
     """The value behind its checksum, so that a half-written or edited entry is never believed."""
     seal, data = stored[:32], stored[32:]

@@ -28,6 +28,7 @@ from scripts import fingerprints
 from scripts.labs.execute import Result
 from scripts.labs.notebook import Lab
 from scripts.site import (
+    ahead,
     cache,
     downloads,
     figures,
@@ -87,7 +88,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 @event_priority(50)  # before mkdocs-jupyter, which makes pages of notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Run the labs. Add KaTeX's style and fonts; begin to draw pictures while the pages are read."""
+    """Run the labs. Add KaTeX's style and fonts; begin to run blocks and to draw pictures while the pages are read."""
     for uri, asset in katex.assets().items():
         if isinstance(asset, str):
             files.append(File.generated(config, uri, content=asset))
@@ -99,6 +100,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         _pages[name] = Page(name, file.content_string)
         with contextlib.suppress(PageError):  # which comes again when the page is checked
             wanted |= pictures_named(_pages[name])
+    ahead.begin(_pages.values())
     figures.draw_ahead(wanted)
     try:
         _labs.update(labs.add(files, config, LOG.info))
@@ -116,6 +118,7 @@ def on_page_markdown(markdown: str, page: MkDocsPage, config: MkDocsConfig, file
         return markdown
     name = _name(page.file, config)
     with _noted():
+        ahead.wait_for(name)
         _expanded[name] = check_and_expand(_pages[name])
         docs = Path(config.docs_dir)
         if not _is_served and (docs / reviewed.FOLDER).is_dir():  # while a page is written its values are not final

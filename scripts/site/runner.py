@@ -85,7 +85,7 @@ def run_page_cached(page: Page) -> PageRun:
 
 def kept_results() -> Callable[[str, Block], Result]:
     """`run_one` with a cache, for as long as the sources stay what they are now."""
-    sources = [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
+    sources = sources_of_results()
     begin = functools.cache(cache.forget_stale_modules)  # once, and not at all where nothing is run
 
     def result(page: str, block: Block) -> Result:
@@ -95,11 +95,20 @@ def kept_results() -> Callable[[str, Block], Result]:
             check_output(page, block, output)  # what is refused is not kept
             return [output, encode(variables), hidden]
 
-        key = [*sources, block.code, repr(block.expected), *companions.releases([block.code])]
-        output, variables, hidden = cache.cached("blocks", key, compute)
+        output, variables, hidden = cache.cached("blocks", key_of_result(block, sources), compute)
         return output, decode(variables), hidden
 
     return result
+
+
+def sources_of_results() -> list[str]:
+    """What the result of every block depends on."""
+    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
+
+
+def key_of_result(block: Block, sources: list[str]) -> list[str]:
+    """What the kept result of a block depends on."""
+    return [*sources, block.code, repr(block.expected), *companions.releases([block.code])]
 
 
 def run_one(page: str, block: Block) -> Result:
