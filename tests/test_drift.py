@@ -20,6 +20,7 @@ macs = 9 * 5  # 45 in all
 rows = [{{"layer": "one", "macs": macs}}]
 share, other = 0.25, 0.5
 kernel = (3, 3)
+paper_shares = {{"one": (0.72, 8)}}
 print(macs)
 ```
 
@@ -78,6 +79,7 @@ def test_every_kind_finds_its_places(before):
         ("a typed cell", "| nine |", "| ten |", "a check"),
         ("a kernel", "of 3 × 3,", "of 3 × 7,", "a check"),
         ("a comment", "# 45 in all", "# 46 in all", "a check"),
+        ("a published figure", "(0.72, 8)", "(0.27, 8)", "reviewed values"),
         ("a comment", "# 45 in all", "# 45 in some", "reviewed values"),
         ("a line break", "always with", "always  with", ""),
     ],

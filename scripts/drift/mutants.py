@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from scripts.site import quoted
 from scripts.site.bibliography import entries
 from scripts.site.grammar import LINK, STRING, TEXT_OF_PICTURE
 from scripts.site.page import Block, Page
@@ -84,6 +85,19 @@ def _literals(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
 
 def _lines(node: ast.expr) -> tuple[int, int]:
     return node.lineno, (node.end_lineno or node.lineno) + 1
+
+
+def _published(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
+    for block in page.blocks:
+        for _names_of, node in quoted.assignments(block):
+            for number in quoted.numbers(node):
+                begin = _offset(page, block.line + number.lineno) + len(block.indent)
+                line = block.code.split("\n")[number.lineno - 1].encode()
+                first, last = (len(line[:at].decode()) for at in (number.col_offset, number.end_col_offset))
+                source = line.decode()[first:last]
+                at = dice.choice([place for place, sign in enumerate(source) if sign.isdigit()])
+                other = dice.choice([digit for digit in "123456789" if digit != source[at]])
+                yield Mutant("published constants", begin + first + at, begin + first + at + 1, other)
 
 
 def _comments(page: Page, _: Mapping[str, Any], dice: random.Random) -> Places:
@@ -238,6 +252,7 @@ def _offset(page: Page, line: int) -> int:
 KINDS: dict[str, Callable[[Page, Mapping[str, Any], random.Random], Places]] = {
     "shown outputs": _outputs,
     "literals in blocks": _literals,
+    "published constants": _published,
     "operators in blocks": _operators,
     "comments in blocks": _comments,
     "names in macros": _names,

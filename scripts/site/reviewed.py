@@ -1,11 +1,13 @@
 """What macros, tables, pictures and links of a page gave when somebody last looked: no output shows it, so it is kept.
 
-Comments of blocks that have digits are kept too, because most of their numbers stand in the code as well as others do.
+Comments of blocks that have digits are kept too, because most of their numbers stand in the code as well as others do;
+and so are figures that blocks quote from papers.
 
 Each page has a file in docs/data/reviewed/. `make outputs` writes it, a person reads the diff, the build compares. So a
 number, a unit, a row or a label that changes for whatever reason stops the build until it was seen.
 """
 
+import ast
 import functools
 import hashlib
 import re
@@ -14,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts import fingerprints
-from scripts.site import comments, figures, moving
+from scripts.site import comments, figures, moving, quoted
 from scripts.site.errors import PageError
 from scripts.site.grammar import LINK, STRING, Macro, line_at
 from scripts.site.html import CAPTION, PICTURE
@@ -36,18 +38,26 @@ HINT = "If it should, run `make outputs` and read the diff."
 
 
 def values(expanded: Expanded) -> dict[str, str]:
-    """Each macro that is kept and what it gave; each link's words and where it leads; each comment with digits."""
-    kept = {}
-    for macro, value in expanded.values:
-        if not NOT_KEPT.search(macro.code) and not _shows_times(expanded, macro):
-            kept[_key(macro)] = _readable(expanded, value)
-    for link in links(expanded):
-        key = _link_key(link)
-        kept[key] = f"{kept[key]}\n{link[2]}" if key in kept else link[2]
-    for _, comment in _comments(expanded):
-        key = _comment_key(comment)
-        kept[key] = f"{kept[key]}\n{comment}" if key in kept else comment
+    """Each macro that is kept and what it gave; where links lead; comments with digits; figures of others.
+
+    What stands several times on a page has a line for each time.
+    """
+    shown = [macro for macro in expanded.values if not NOT_KEPT.search(macro[0].code)]
+    pairs = [(_key(one), _readable(expanded, value)) for one, value in shown if not _shows_times(expanded, one)]
+    pairs += [(_link_key(link), link[2]) for link in links(expanded)]
+    pairs += [(_comment_key(comment), comment) for _, comment in _comments(expanded)]
+    pairs += [(key, text) for _, key, text in _quoted(expanded)]
+    kept: dict[str, str] = {}
+    for key, text in pairs:
+        kept[key] = f"{kept[key]}\n{text}" if key in kept else text
     return kept
+
+
+def _quoted(expanded: Expanded) -> Iterator[tuple[int, str, str]]:
+    """The figures that blocks quote: the line, a key, and the figures."""
+    for block in expanded.page.blocks:
+        for names, node in quoted.assignments(block):
+            yield block.line + node.lineno, f"[{names} = …]", ast.unparse(node.value)
 
 
 def _comments(expanded: Expanded) -> Iterator[tuple[int, str]]:
@@ -79,6 +89,7 @@ def check_reviewed(expanded: Expanded, docs: Path) -> None:
     places = [(_key(macro), macro.line) for macro, _ in expanded.values]
     places += [(_link_key(link), line_at(expanded.page.prose, link.start())) for link in links(expanded)]
     places += [(_comment_key(comment), line) for line, comment in _comments(expanded)]
+    places += [(key, line) for line, key, _ in _quoted(expanded)]
     for key, line in places:
         if key not in found or known.get(key) == found[key]:
             continue

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from scripts.site import functions, reviewed
+from scripts.site import functions, quoted, reviewed
 from scripts.site.errors import PageError
-from scripts.site.page import Page
+from scripts.site.page import Block, Page
 from scripts.site.runner import PageRun
 
 PAGE = "docs/chapters/90-planted.md"
@@ -20,6 +20,7 @@ It takes [[= macs =]] multiplications, a share of [[= share | fmt(".1%") =]].
 
 ```python
 macs = 12345  # 5 layers of 2469
+published_share = {"conv1": (0.24, 3)}
 ```
 """
 VALUES = {"macs": 12345, "share": 0.25, "rows": [{"layer": "conv1", "MACs": 1}, {"layer": "conv2", "MACs": 2}]}
@@ -78,12 +79,37 @@ def test_another_value_is_refused(docs, values, line, cause):
             "[# … layers of …] gives # 6 layers of 2469, and the reviewed value is # 5 layers of 2469",
         ),
         ("# 5 layers", "# 5 rows", "nobody has reviewed that [# … rows of …] gives # 5 rows of 2469"),
+        (
+            "(0.24, 3)",
+            "(0.42, 3)",
+            "[published_share = …] gives {'conv1': (0.42, 3)}, and the reviewed value is {'conv1': (0.24, 3)}",
+        ),
+        ("published_share", "paper_share", "nobody has reviewed that [paper_share = …] gives {'conv1': (0.24, 3)}"),
         ("[[= table(rows) =]]\n", "", "[[= table(rows) =]] was reviewed and is not on the page"),
     ],
 )
 def test_another_macro_is_refused(docs, old, new, cause):
     with pytest.raises(PageError, match=re.escape(cause)):
         reviewed.check_reviewed(expanded(TEXT.replace(old, new)), docs)
+
+
+def test_a_name_in_place_of_another_is_refused_where_both_are_on_the_page(tmp_path):
+    text = "# T\n\nOf [[= macs =]] it takes [[= macs =]], and [[= fewer =]] before, [[= fewer =]] behind.\n"
+    assert reviewed.write(expanded(text, fewer=7), tmp_path)
+    other = text.replace("takes [[= macs =]]", "takes [[= fewer =]]")
+    with pytest.raises(
+        PageError, match=re.escape("[[= macs =]] gives 12,345, and the reviewed value is 12,345 12,345")
+    ):
+        reviewed.check_reviewed(expanded(other, fewer=7), tmp_path)
+
+
+def test_figures_are_quoted_under_a_name_that_says_so():
+    code = "ours = 3\npaper_side, side = 227, 224\nrow = {}\nrow['a'] = 1\npublished = row['a']\n_printed = [1.5]\n"
+    found = [
+        (names, [one.value for one in quoted.numbers(node)])
+        for names, node in quoted.assignments(Block(1, 1, "", code))
+    ]
+    assert found == [("paper_side, side", [227, 224]), ("_printed", [1.5])]
 
 
 def test_a_picture_is_kept_by_its_texts_and_a_digest_of_its_shapes(docs, monkeypatch):
