@@ -1,5 +1,6 @@
 """A lab as it is written, `docs/labs/NN-name.py`, and as a notebook whose sentences have the numbers of its cells."""
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,11 @@ import jupytext
 from scripts import fingerprints
 from scripts.fingerprints import ROOT
 from scripts.site import addresses, bibliography, functions, inputs, prose
+from scripts.site.cache import cached, once_a_build
 from scripts.site.errors import PageError
 from scripts.site.page import Page
 from scripts.site.runner import PageRun
+from scripts.site.values import encode
 
 FOLDER = "docs/labs"
 FACTS = {"description", "learn", "minutes", "chapters"}
@@ -107,6 +110,10 @@ class Lab:
         Raises:
             PageError: for the first fault.
         """
+        key = [self.source, json.dumps(encode(variables)), json.dumps(hidden), *_shared_key()]
+        return cached("told", key, lambda: self._told(variables, hidden))
+
+    def _told(self, variables: dict[str, Any], hidden: dict[str, str]) -> list[str]:
         run = PageRun(self.page.blocks, variables=variables, hidden=hidden)
         try:
             inputs.check_inputs(self.page, prose.check_prose(self.page), prose.INPUTS)
@@ -122,6 +129,18 @@ class Lab:
         above = "\n".join(self.page.lines[:line])
         cells = list(CELL.finditer(above + "\n\n"))
         return self.line(int(cells[-1][1]), above[cells[-1].end() :].count("\n")) if cells else 1
+
+
+@once_a_build
+def _shared_key() -> list[str]:
+    """What the sentences of every lab depend on: how they are evaluated, and all data that pages show."""
+    data = [path for path in (ROOT / "docs" / "data").rglob("*.*") if path.suffix in (".yml", ".json")]
+    shown = [path for path in data if path.parent.name != "reviewed" and path.name != "readings.yml"]
+    return [
+        fingerprints.of_module(__name__),
+        *fingerprints.of_what_pages_use(),
+        fingerprints.digest_of_files(shown),
+    ]
 
 
 def labs(root: Path = ROOT) -> list[Lab]:

@@ -68,6 +68,7 @@ def releases(codes: Sequence[str]) -> list[str]:
     return [f"{name} {_release(name)}" for name in FRAMEWORKS if any(name in needed_by(code) for code in codes)]
 
 
+@fingerprints.kept_in_a_build
 def _release(name: str) -> str:
     try:
         return version(FRAMEWORKS[name][0])
