@@ -60,12 +60,13 @@ _places: list[tuple[dict[str, str], str]] = []
 _labs: dict[str, tuple[Lab, Result]] = {}
 _previews: dict[str, tuple[str, str]] = {}
 _is_served = False
+_is_dirty = False  # only pages that changed are built
 
 
-def on_startup(command: str, dirty: bool) -> None:  # noqa: ARG001
+def on_startup(command: str, dirty: bool) -> None:
     """Remember whether the site is built to be published or served to its author."""
-    global _is_served
-    _is_served = command == "serve"
+    global _is_served, _is_dirty
+    _is_served, _is_dirty = command == "serve", dirty
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -95,12 +96,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         else:
             files.append(File.generated(config, uri, abs_src_path=str(asset)))
     wanted: set[tuple[str, str]] = set()
+    begun: list[Page] = []
     for file in files.documentation_pages():
         name = _name(file, config)
         _pages[name] = Page(name, file.content_string)
+        if _is_dirty and not file.is_modified():
+            continue
+        begun.append(_pages[name])
         with contextlib.suppress(PageError):  # which comes again when the page is checked
             wanted |= pictures_named(_pages[name])
-    ahead.begin(_pages.values())
+    ahead.begin(begun)
     figures.draw_ahead(wanted)
     try:
         _labs.update(labs.add(files, config, LOG.info))

@@ -3,6 +3,7 @@
 import filecmp
 import importlib
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -181,6 +182,19 @@ def test_a_page_becomes_what_its_macros_say(small_site, caplog):
     assert "[[=" not in html
     assert "\ue000" not in html
     assert (small_site / "out" / "assets" / "katex" / "fonts" / "KaTeX_Main-Regular.woff2").stat().st_size > 10_000
+
+
+def test_an_edit_begins_work_for_the_edited_page_alone(small_site, monkeypatch):
+    begun = []
+    monkeypatch.setattr("scripts.site.ahead.begin", lambda pages: begun.append(sorted(page.uri for page in pages)))
+    for edited in ("", "chapters/90-planted.md"):
+        if edited:
+            later = (small_site / "out" / "index.html").stat().st_mtime + 60
+            os.utime(small_site / "docs" / edited, (later, later))
+        config = load_config(str(small_site / "mkdocs.yml"), site_dir=str(small_site / "out"), strict=False)
+        config.plugins.on_startup(command="serve", dirty=True)
+        mkdocs.commands.build.build(config, dirty=True)
+    assert begun == [["api/arithmetic.md", "bibliography.md", "chapters/90-planted.md", "index.md"], [edited]]
 
 
 def test_pictures_and_formulas_do_not_clutter_the_search_index(small_site, caplog):
