@@ -23,7 +23,7 @@ def table(
         fmt: Column -> format specification; a column of floats needs one.
         align: Column -> "left", "center" or "right", where the default is not wanted.
         caption: A sentence below the table.
-        sizes: Letter -> size, for a table of shapes: it shows the letters.
+        sizes: Letter -> size, for a table of shapes: it shows the letters, as code writes them.
 
     Raises:
         ValueError: no rows, rows that differ in their keys, a float without a format, an unknown column or alignment.
@@ -53,7 +53,7 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _symbolic(value: Any, sizes: Mapping[str, int]) -> Any:
-    return value if isinstance(value, str) else in_letters(value, sizes)
+    return value if isinstance(value, str) else f"`{in_letters(value, sizes)}`"
 
 
 def _alignment(rows: Sequence[Mapping[str, Any]], name: str, align: Mapping[str, str]) -> str:

@@ -67,7 +67,7 @@ def test_a_shape_is_shown_in_letters():
     assert in_letters([14], SIZES) == "(C_out,)"
     assert in_letters(7, SIZES) == "C_out/g"
     shown = table([{"of": "weight", "shape": (14, 5, 3)}, {"of": "filters", "shape": 14}], sizes=SIZES)
-    assert shown.splitlines()[2:] == ["| weight | (C_out, C_in/g, k) |", "| filters | C_out |"]
+    assert shown.splitlines()[2:] == ["| weight | `(C_out, C_in/g, k)` |", "| filters | `C_out` |"]
 
 
 @pytest.mark.parametrize(
