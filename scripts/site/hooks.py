@@ -164,8 +164,7 @@ def _finished(expanded: Expanded, content: str) -> str:
     try:
         content = html.with_pictures(content, expanded.pictures, placeholders)
         content = html.with_joined_outputs(katex.render_marked(content, placeholders))
-        content = places.with_table_links(html.with_answers_first(content))
-        return lighter.outputs_without_buttons(lighter.merged_tokens(content))
+        return lighter.merged_tokens(places.with_table_links(html.with_answers_first(content)))
     except katex.FormulaError as error:
         cause = f"the formula {error.tex!r}: {error.cause}"
         raise PageError(expanded.page.name, expanded.line_of(error.tex), cause) from error
@@ -185,7 +184,7 @@ def _lab(name: str, content: str, page: MkDocsPage, files: Files, repository: st
         content = katex.render_marked(labs.dressed(lab, content, link, placeholders, below), placeholders)
     except katex.FormulaError as error:
         raise PageError(lab.path, 1, f"the formula {error.tex!r}: {error.cause}") from error
-    return lighter.outputs_without_buttons(lighter.merged_tokens(content))
+    return lighter.merged_tokens(content)
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001

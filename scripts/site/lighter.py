@@ -25,7 +25,6 @@ CODE = re.compile(r"<code>.*?</code>", re.DOTALL)
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 SAME_AGAIN = re.compile(r'(<span class="(\w+)">[^<]*)</span>( *)<span class="\2">')
 NUMBERS_AGAIN = re.compile(r'(<span class="m">[^<]*)</span>([-+*/:(),\[\] ]+)<span class="m">')
-OUTPUT = re.compile(r'((?:</pre></div>|<div class="handbook-long">)\s*<div class="language-text highlight)(?=">)')
 PROMPT = re.compile(r'<span class="gp">\$ ?</span>')
 PROMPT_DRAWN = '<span class="gp prompt"></span>'
 ONE_SYMBOL = re.compile(
@@ -60,11 +59,6 @@ def merged_tokens(content: str) -> str:
         return text
 
     return CODE.sub(merged, content.replace("<pre><span></span>", "<pre>"))
-
-
-def outputs_without_buttons(content: str) -> str:
-    """Outputs beside their code tell the theme's script not to give them a bar with a button: the code is copied."""
-    return OUTPUT.sub(r"\1 no-copy", content)
 
 
 def _coloured(token: re.Match[str]) -> str:

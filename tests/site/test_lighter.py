@@ -121,11 +121,3 @@ def test_each_section_gets_an_element_of_its_own() -> None:
 def test_a_page_whose_headings_stand_in_a_box_stays_as_it_is() -> None:
     page = "<div><h2>B</h2><p>b</p></div><h2>C</h2>"
     assert lighter.with_parts(page) == page
-
-
-@pytest.mark.parametrize("before", ["<pre><code>x</code></pre></div>\n", '<div class="handbook-long">\n'])
-def test_an_output_beside_its_code_asks_for_no_button(before):
-    output = '<div class="language-text highlight"><pre><code>1</code></pre></div>'
-    content = f"{before}{output}\n<p>Shapes</p>\n{output}"
-    light = lighter.outputs_without_buttons(content)
-    assert light == content.replace('language-text highlight"', 'language-text highlight no-copy"', 1)
