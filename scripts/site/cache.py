@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scripts.fingerprints import ROOT, digest_of, of_package
+from scripts.fingerprints import ROOT, digest_of, of_module, of_package, of_what_pages_use
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,6 +28,12 @@ def once_a_build(function: Function) -> Function:
     memory: Any = functools.cache(function)
     _memories.append(memory)
     return memory
+
+
+@once_a_build
+def sources_of_verdicts(module: str) -> list[str]:
+    """What the verdicts of a module of `scripts` on what pages say depend on, besides the text that it judges."""
+    return [*of_what_pages_use(), of_module(module)]
 
 
 def begin_build() -> None:

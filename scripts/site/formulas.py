@@ -6,10 +6,9 @@ import inspect
 from collections.abc import Collection
 from dataclasses import replace
 
-from scripts import fingerprints
 from scripts.site import comparisons, letters, typeset
 from scripts.site.api import Entry, function, lookup
-from scripts.site.cache import cached, once_a_build
+from scripts.site.cache import cached, sources_of_verdicts
 from scripts.site.docstrings import Section, section
 from scripts.site.expressions import CONSTANTS, Equation, equations, loop_letters, names
 from scripts.site.rules import head, index_of
@@ -36,7 +35,7 @@ def formula(
     shown = section(entry, heading)
     explained = meanings(entry, shown).values()
     glossary = letters.GLOSSARY.read_bytes()
-    key = [entry.name, heading, entry.docstring, glossary, *_shared_key()]
+    key = [entry.name, heading, entry.docstring, glossary, *sources_of_verdicts(__name__)]
     cached("formulas", key, lambda: check(entry, heading))
     tex = typeset.latex(shown.text, display=display)
     if not display:
@@ -58,12 +57,6 @@ def definition(name: str, *, said: letters.PageLetters | None = None) -> str:
 def text_of(name: str, heading: str) -> str:
     """The equations of a function as its docstring has them."""
     return section(lookup(name), heading).text
-
-
-@once_a_build
-def _shared_key() -> list[str | bytes]:
-    """What the verdict on every formula depends on."""
-    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
 
 
 def check(entry: Entry, heading: str = "Formula", draws: int | None = None) -> int:

@@ -7,10 +7,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from scripts import fingerprints
 from scripts.site import letters, typeset
 from scripts.site.api import function, lookup
-from scripts.site.cache import cached, once_a_build
+from scripts.site.cache import cached, sources_of_verdicts
 from scripts.site.docstrings import section
 from scripts.site.expressions import FUNCTIONS, called, close, compiled, equations, evaluate, names
 from scripts.site.values import encode
@@ -49,16 +48,10 @@ def math(
         return f"${typeset.latex(text, display=False)}$"
     words = set(re.findall(r"\w+", " ".join([text, equals, *map(str, given.values())])))
     used = {name: value for name, value in sorted(variables.items()) if name in words}
-    key = [repr((text, equals, sorted(given.items()))), json.dumps(encode(used)), *_shared_key()]
+    key = [repr((text, equals, sorted(given.items()))), json.dumps(encode(used)), *sources_of_verdicts(__name__)]
     cached("maths", [*key, letters.GLOSSARY.read_bytes()], lambda: _check(text, variables, equals, given))
     tex = typeset.latex(text, display=display)
     return f"$$\n{tex}\n$$" if display else f"${tex}$"
-
-
-@once_a_build
-def _shared_key() -> list[str]:
-    """What the verdict on every formula of a sentence depends on."""
-    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
 
 
 def _check(text: str, variables: Mapping[str, Any], equals: str, given: Mapping[str, Any]) -> None:

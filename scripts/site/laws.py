@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from scripts import fingerprints
 from scripts.site import api, letters, typeset
-from scripts.site.cache import cached, once_a_build
+from scripts.site.cache import cached, sources_of_verdicts
 from scripts.site.expressions import FUNCTIONS, Equation, called, compiled, equations, evaluate, names
 from scripts.site.signals import OPERATORS, REALS, Bell, Signal, signal
 
@@ -90,7 +89,7 @@ def law(*texts: str, numbers: str = "", **given: str | Sequence[int | str]) -> s
     """
     shapes = {name: value for name, value in given.items() if not isinstance(value, str)}
     made = {name: value for name, value in given.items() if isinstance(value, str)}
-    key = [repr((texts, numbers, sorted(given.items()))), letters.GLOSSARY.read_bytes(), *_shared_key()]
+    key = [repr((texts, numbers, sorted(given.items()))), letters.GLOSSARY.read_bytes(), *sources_of_verdicts(__name__)]
     cached("laws", key, lambda: [_check(Law(line, numbers.split(), shapes, made)) for line in _lines(texts)])
     together = r", \qquad ".join(typeset.latex(text) for text in texts)
     return f"$$\n{together if sum(map(len, texts)) < WIDEST else typeset.latex(chr(10).join(texts))}\n$$"
@@ -98,12 +97,6 @@ def law(*texts: str, numbers: str = "", **given: str | Sequence[int | str]) -> s
 
 def _lines(texts: Sequence[str]) -> Iterator[Equation]:
     return (line for text in texts for line in equations(text))
-
-
-@once_a_build
-def _shared_key() -> list[str]:
-    """What the verdict on every law depends on."""
-    return [*fingerprints.of_what_pages_use(), fingerprints.of_module(__name__)]
 
 
 def _check(one: Law) -> None:
